@@ -1,0 +1,114 @@
+"""Charts. Floats are allowed here and nowhere else: they are lengths on a screen; hover texts are exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from dashboards import figures
+from dashboards.data import Row
+from dashboards.theme import provider_name
+
+FONT = "Source Sans, Source Sans Pro, sans-serif"
+
+
+def finish(chart: alt.TopLevelMixin, look: dict[str, Any]) -> Any:
+    """The house look: quiet axes, no frame, text in the page's ink."""
+    return (
+        chart.configure_view(stroke=None)
+        .configure(background="transparent", font=FONT)
+        .configure_axis(
+            labelColor=look["muted"], titleColor=look["muted"], gridColor=look["line"], domain=False, ticks=False,
+            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelPadding=8,
+        )
+        .configure_legend(
+            labelColor=look["ink"], labelFontSize=12, title=None, orient="top", symbolType="square", symbolSize=90,
+            offset=8,
+        )
+    )  # fmt: skip
+
+
+def coverage(rows: Sequence[Row], look: dict[str, Any]) -> Any:
+    """Share of each provider's cost by disposition (absolute amounts, so that credits take room too)."""
+    order = list(look["dispositions"])
+    values = [
+        {
+            "provider": f"{provider_name(row['x_Provider'])} · {row['BillingCurrency']}",
+            "disposition": row["Disposition"],
+            "order": order.index(row["Disposition"]) if row["Disposition"] in order else len(order),
+            "size": figures.pixels(abs(row["BilledCost"])),
+            "reason": row["Reason"] or "—",
+            "cost": figures.with_currency(row["BilledCost"], row["BillingCurrency"]),
+            "lines": figures.count(row["LineCount"]),
+        }
+        for row in rows
+    ]
+    chart = (
+        alt.Chart(alt.InlineData(values=values), height=alt.Step(46))
+        .mark_bar(size=26)
+        .encode(
+            y=alt.Y("provider:N", title=None, axis=alt.Axis(labelFontSize=13, labelColor=look["ink"], labelLimit=220)),
+            x=alt.X("size:Q", stack="normalize", title="share of the provider's cost", axis=alt.Axis(format="%")),
+            color=alt.Color(
+                "disposition:N", scale=alt.Scale(domain=order, range=list(look["dispositions"].values())), sort=order
+            ),
+            order=alt.Order("order:Q"),
+            tooltip=[alt.Tooltip(f"{name}:N") for name in ("provider", "disposition", "reason", "cost", "lines")],
+        )
+    )
+    return finish(chart, look)
+
+
+def margin(rows: Sequence[Row], names: Sequence[str], look: dict[str, Any]) -> Any:
+    """What is bought and what is earned on it, one bar per name, in the order given."""
+    values = []
+    for row, name in zip(rows, names, strict=True):
+        exact = {key: figures.with_currency(row[key], row["HomeCurrency"]) for key in ("Revenue", "Cost", "Margin")}
+        for order, part in enumerate(("Cost", "Margin")):
+            values.append({"name": name, "part": part, "order": order, "size": figures.pixels(row[part]), **exact})
+    currency = rows[0]["HomeCurrency"] if rows else ""
+    chart = (
+        alt.Chart(alt.InlineData(values=values), height=alt.Step(34))
+        .mark_bar(size=20)
+        .encode(
+            y=alt.Y("name:N", sort=None, title=None,
+                    axis=alt.Axis(labelFontSize=13, labelColor=look["ink"], labelLimit=190)),
+            x=alt.X("size:Q", title=f"revenue = cost + margin, {currency}", axis=alt.Axis(format="~s", tickCount=5)),
+            color=alt.Color("part:N", sort=["Cost", "Margin"],
+                            scale=alt.Scale(domain=["Cost", "Margin"], range=["#cfd8d3", look["accent"]])),
+            order=alt.Order("order:Q"),
+            tooltip=[alt.Tooltip(f"{key}:N") for key in ("name", "Revenue", "Cost", "Margin")],
+        )
+    )  # fmt: skip
+    return finish(chart, look)
+
+
+def daily(rows: Sequence[Row], look: dict[str, Any]) -> Any:
+    """Cost per day, stacked by provider."""
+    domain = sorted({provider_name(row["x_Provider"]) for row in rows})
+    values = [
+        {
+            "day": row["ChargeDate"].isoformat(),
+            "provider": provider_name(row["x_Provider"]),
+            "size": figures.pixels(row["Cost"]),
+            "cost": figures.with_currency(row["Cost"], row["BillingCurrency"]),
+        }
+        for row in rows
+    ]
+    currency = rows[0]["BillingCurrency"] if rows else ""
+    chart = (
+        alt.Chart(alt.InlineData(values=values), height=230)
+        .mark_bar(width=alt.RelativeBandSize(band=0.8))
+        .encode(
+            x=alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%-d %b", grid=False, labelOverlap=True)),
+            y=alt.Y("size:Q", title=f"{currency} per day, unrounded", axis=alt.Axis(format="~s", tickCount=5)),
+            color=alt.Color(
+                "provider:N",
+                scale=alt.Scale(domain=domain, range=look["series"]),
+            ),
+            tooltip=[alt.Tooltip("day:N"), alt.Tooltip("provider:N"), alt.Tooltip("cost:N")],
+        )
+    )
+    return finish(chart, look)

@@ -1,0 +1,160 @@
+"""The month's state and what the gate says: verdict, bills, proof, coverage, holds."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from dashboards import charts, figures, month, parts
+from dashboards.data import Reader, Row
+from dashboards.frame import open_page, pick, show_chart
+from dashboards.month import Evidence, Hold
+from dashboards.parts import Column
+from dashboards.theme import provider_name
+
+SHOWN_COMPARISONS = 100
+PROOF = (
+    Column("Check", "CheckName", show=lambda name: str(name).replace("_", " ").capitalize()),
+    Column("Currency", "Currency"),
+    Column("Compared", "Compared", "count", secondary=True),
+    Column("Tied", "Tied", "count", secondary=True),
+    Column("Largest difference", "LargestDifference", "difference", "Currency"),
+    Column("", "Tied", "html", show=lambda row: tied(row["Tied"] == row["Compared"])),
+)
+COMPARISONS = (
+    Column("Scope", "Scope"),
+    Column("Currency", "Currency"),
+    Column("Expected", "Expected", "money", "Currency"),
+    Column("Actual", "Actual", "money", "Currency"),
+    Column("Difference", "Difference", "difference", "Currency"),
+    Column("", "IsTied", "html", show=lambda row: tied(row["IsTied"])),
+    Column("Note", "Note"),
+)
+COVERAGE = (
+    Column("Provider", "x_Provider", show=provider_name),
+    Column("Disposition", "Disposition", "html", show=lambda row: disposition(row)),
+    Column("Reason", "Reason", secondary=True),
+    Column("Charge lines", "LineCount", "count", secondary=True),
+    Column("Currency", "BillingCurrency", secondary=True),
+    Column("Provider cost", "BilledCost", "money", "BillingCurrency"),
+)
+
+
+def tied(yes: bool) -> str:
+    """Whether figures tie, as a badge."""
+    return parts.badge("ties", "clear") if yes else parts.badge("does not tie", "refused")
+
+
+def disposition(row: Row) -> str:
+    """Where cost went, as a badge; on a phone the reason moves under it."""
+    name = str(row["Disposition"])
+    reason = f'<small class="rb-phone">{escape(str(row["Reason"] or ""))}</small>'
+    return parts.badge(name, {"billed": "clear", "quarantined": "held"}.get(name, "plain")) + reason
+
+
+def headline(evidence: Evidence, published: int) -> None:
+    """The verdict and the four figures everyone asks for first."""
+    largest = evidence.largest_difference()
+    state = evidence.state
+    st.html(parts.banner(state, *month.sentence(evidence, period, published)))
+    proof = parts.difference(largest, None) if largest is not None else parts.NIL
+    tied_note = (
+        f"{figures.count(evidence.compared - evidence.untied)} of {figures.plural(evidence.compared, 'comparison')} tie"
+    )
+    st.html(
+        parts.facts(
+            [
+                ("Bills published", figures.count(published), "previews until the month is approved"),
+                ("Bills held", figures.count(len(evidence.held_edges)), "kept back until their remedy is done"),
+                ("Largest proof difference", proof, tied_note),
+                ("Charge lines accounted for", figures.count(evidence.line_count), "each in exactly one disposition"),
+            ]
+        )
+    )
+
+
+def hold_card(hold: Hold, names: dict[str, str]) -> str:
+    """One hold: who, what it blocks, how much, what to do."""
+    row = hold.row
+    held = row["HeldTenantId"]
+    title = names.get(held, held) if held else "Operator"
+    effect = (
+        "Holds " + ", ".join(f"{names.get(seller, seller)} → {names.get(buyer, buyer)}" for seller, buyer in hold.edges)
+        if hold.edges
+        else "Holds no bill, but keeps the period from closing"
+    )
+    scope = f"{provider_name(row['x_Provider'])} · {str(row['ScopeType']).replace('_', ' ')} {row['ScopeId'] or ''}"
+    amount = parts.money(row["BilledCost"], row["BillingCurrency"])
+    return (
+        f'<article class="rb-hold"><div><h4>{escape(str(title))}</h4>{parts.badge(str(row["Reason"]), "held")}</div>'
+        f"<p>{escape(effect)}</p><p class=rb-scope>{escape(scope)}</p>"
+        f'<p class="rb-amount">{escape(str(row["BillingCurrency"] or ""))} {amount}'
+        f"<small>{figures.plural(row['LineCount'], 'charge line')}</small></p>"
+        f'<p class="rb-remedy"><strong>To do</strong>{escape(str(row["Remedy"] or "look into it"))}</p></article>'
+    )
+
+
+def holds(evidence: Evidence) -> None:
+    """All holds, if any."""
+    if not evidence.holds:
+        return
+    st.html(parts.section("Holds", "What keeps a bill or the period back, and the way out."))
+    cards = "".join(hold_card(hold, evidence.names) for hold in evidence.holds)
+    st.html(f'<div class="rb-holds">{cards}</div>')
+
+
+def problems(evidence: Evidence) -> None:
+    """What the run itself complained about, if anything."""
+    if not evidence.problems:
+        return
+    st.html(parts.section("What the run refused", "Every problem found, with its remedy."))
+    columns = [Column("Where", "file"), Column("What", "what"), Column("Remedy", "remedy")]
+    st.html(parts.table([dict(item) for item in evidence.problems], columns, label="Problems"))
+
+
+def proof(reader: Reader, evidence: Evidence) -> None:
+    """The proof by check, and each comparison on demand."""
+    st.html(
+        parts.section("Proof", "Each figure compared with the one it must equal, at full precision. Tolerance is zero.")
+    )
+    if not evidence.proof or evidence.evidence is None:
+        st.html(parts.empty("No proof yet", "The run ended before the proof was made."))
+        return
+    st.html(parts.table(evidence.proof, PROOF, label="Proof by check"))
+    with st.expander("The comparisons, one by one", expanded=bool(evidence.untied)):
+        check = pick(
+            "Check",
+            sorted({row["CheckName"] for row in evidence.proof}),
+            "check",
+            lambda name: name.replace("_", " ").capitalize(),
+        )
+        rows = reader.proof_rows(evidence.evidence, check, SHOWN_COMPARISONS)
+        st.html(parts.table(rows, COMPARISONS, label="Comparisons"))
+        st.caption(f"At most {SHOWN_COMPARISONS} are listed, those that do not tie first. The file holds all of them.")
+
+
+def coverage(evidence: Evidence, look: dict[str, Any]) -> None:
+    """The coverage ledger as a chart and as figures."""
+    if not evidence.coverage:
+        return
+    st.html(
+        parts.section(
+            "Coverage", "Where every unit of the providers' cost went: billed, absorbed, excluded or quarantined."
+        )
+    )
+    show_chart(charts.coverage(evidence.coverage, look), "coverage")
+    st.html(parts.table(evidence.coverage, COVERAGE, label="Coverage"))
+
+
+reader, period, look = open_page("Month", "What the gate says, and what to do next.")
+evidence = month.gather(reader, period)
+bundles = reader.bundle_count(period)
+released = month.edges_of([row for row in evidence.invoices if not row["IsHeld"]])
+published = len(released) if evidence.invoices else bundles
+headline(evidence, published)
+problems(evidence)
+holds(evidence)
+proof(reader, evidence)
+coverage(evidence, look)

@@ -1,0 +1,81 @@
+-- Grain: one row per reseller tier, tenant or service and check: nothing appears or disappears between tiers.
+with
+
+prices as (
+    select * from {{ ref('rated_prices') }}
+),
+
+coefficients as (
+    select * from {{ ref('rated_coefficients') }}
+),
+
+keys as (
+    select * from {{ ref('rated_charge_keys') }}
+),
+
+dispositions as (
+    select * from {{ ref('rated_dispositions') }}
+),
+
+margin as (
+    select * from {{ ref('marts_margin') }}
+),
+
+movements as (
+    select * from {{ ref('marts_margin_movements') }}
+),
+
+-- What a buyer sells on has been sold to it: charge counts of an edge equal those of the edges below.
+resold as (
+    select
+        upper_edge.SellerTenantId || ' > ' || upper_edge.BuyerTenantId as Scope,
+        cast(sum(upper_edge.LineCount) as decimal(38, 24)) as Expected,
+        cast(sum(coalesce(lower_edge.LineCount, 0)) as decimal(38, 24)) as Actual
+    from prices as upper_edge
+    inner join coefficients
+        on upper_edge.KeyNo = coefficients.KeyNo
+        and upper_edge.Depth = coefficients.Depth
+        and coefficients.Depth < coefficients.EdgeCount
+    left join prices as lower_edge
+        on upper_edge.KeyNo = lower_edge.KeyNo
+        and upper_edge.Depth + 1 = lower_edge.Depth
+        and upper_edge.BuyerTenantId = lower_edge.SellerTenantId
+    group by upper_edge.SellerTenantId || ' > ' || upper_edge.BuyerTenantId
+),
+
+priced as (
+    select distinct KeyNo from prices where Depth = 1
+),
+
+-- Every charge that is billed has a price, and no other one has.
+services as (
+    select
+        keys.x_Provider || ' / ' || coalesce(keys.ServiceName, '(none)') as Scope,
+        keys.BillingCurrency as Currency,
+        cast(sum(case when dispositions.Disposition = 'billed' then keys.BilledCost else 0 end) as decimal(38, 24))
+            as Expected,
+        cast(sum(case when priced.KeyNo is not null then keys.BilledCost else 0 end) as decimal(38, 24)) as Actual
+    from keys
+    inner join dispositions
+        on keys.KeyNo = dispositions.KeyNo
+    left join priced
+        on keys.KeyNo = priced.KeyNo
+    group by keys.x_Provider || ' / ' || coalesce(keys.ServiceName, '(none)'), keys.BillingCurrency
+),
+
+margins as (
+    select SellerTenantId as Scope, HomeCurrency as Currency, cast(sum(Revenue - Cost) as decimal(38, 24)) as Expected,
+        cast(sum(Margin) as decimal(38, 24)) as Actual
+    from margin
+    group by SellerTenantId, HomeCurrency
+),
+
+final as (
+    select 'bought = sold on' as CheckName, Scope, '' as Currency, Expected, Actual, '' as Note from resold
+    union all
+    select 'billed cost by service = priced' as CheckName, Scope, Currency, Expected, Actual, '' as Note from services
+    union all
+    select 'price = cost + margin' as CheckName, Scope, Currency, Expected, Actual, '' as Note from margins
+)
+
+select * from final

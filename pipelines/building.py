@@ -1,0 +1,140 @@
+"""Build: rate the current slices of a period under a configuration and write its marts.
+
+The same slices, controls, configuration and code give the same build id and the same bytes; a build that
+exists is found, not made again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pipelines import config as configuration
+from pipelines.dbt import PROJECT, run_dbt
+from pipelines.errors import Problem, RebillError
+from pipelines.facts import FIRST_SEGMENT, write_facts
+from pipelines.hashing import sha256_json, sha256_tree
+from pipelines.lake import Lake, connect, staged_directory, write_json, write_parquet
+from pipelines.ledger import BUILDS, Ledger, now
+from pipelines.mount import MountedSlice, mount, read_slice_manifest
+from pipelines.period import BillingPeriod
+from pipelines.progress import Reporter
+from pipelines.schemas import ROOT, SCHEMAS
+
+MARTS = (
+    "marts_invoice_lines", "marts_invoices", "marts_margin", "marts_daily_costs", "marts_coverage",
+    "marts_reconciliation", "marts_holds",
+)
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build is made of and where it stands."""
+
+    period: BillingPeriod
+    build_id: str
+    content_hash: str
+    directory: Path
+    slices: int
+    is_new: bool
+
+
+def code_hash() -> str:
+    """One hash over everything that decides a figure: SQL, schemas and the engine's own source."""
+    files = [path for path in PROJECT.rglob("*") if path.suffix in {".sql", ".yml"} and "target" not in path.parts]
+    files += [path for path in (ROOT / "pipelines").rglob("*") if path.suffix in {".py", ".sql", ".csv", ".yml"}]
+    files += [path for path in SCHEMAS.rglob("*") if path.is_file()]
+    return sha256_tree(files, ROOT)
+
+
+def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, report: Reporter) -> BuildReport:
+    """Rate one period. Raises BadConfig, RebillError without slices, GateRefused if a dbt test fails."""
+    found = ledger.current_slices(period.label)
+    if not found:
+        raise RebillError(
+            Problem(str(lake.root), f"no slice of {period} is in the lake", f"run `rebill ingest {period}` first")
+        )
+    directories = [lake.slice(s["provider"], s["account"], s["period"], s["slice_id"]) for s in found]
+    manifests = [read_slice_manifest(directory) for directory in directories]
+    compiled = _compile(lake, period, config_dir, manifests)
+    boundaries = _boundaries(compiled.path)
+    slices = []
+    for number, (directory, manifest) in enumerate(zip(directories, manifests, strict=True), start=1):
+        facts = write_facts(lake, manifest["SliceId"], directory, boundaries)
+        slices.append(MountedSlice(number, directory, facts, manifest))
+    report("rated", f"facts of {len(slices)} slices, {len(boundaries)} date segments")
+    controls = ledger.control_invoices(period.label)
+    inputs = {
+        "Slices": [manifest["SliceId"] for manifest in manifests],
+        "Deliveries": sorted(d["delivery_hash"] for manifest in manifests for d in manifest["Deliveries"]),
+        "Controls": sha256_json(controls),
+        "Config": compiled.config_hash,
+        "Fx": compiled.fx_hash,
+        "Code": code_hash(),
+    }
+    build_id = sha256_json({"Period": period.label, **inputs})[:32]
+    target = lake.build(period, build_id)
+    work = lake.work(f"build={build_id}")
+    is_new = not (target.exists() and (work / "work.duckdb").exists() and (work / "root").read_text() == str(lake.root))
+    if is_new:
+        _run(lake, period, slices, controls, compiled.path, boundaries, target, work, inputs, report)
+    content = content_hash(target)
+    with ledger.transaction() as connection:
+        ledger.put(
+            connection, BUILDS, period=period.label, build_id=build_id, content_hash=content, updated_at=now()
+        )
+    return BuildReport(period, build_id, content, target, len(slices), is_new)
+
+
+def content_hash(directory: Path) -> str:
+    """Hash of a build's files: what a verdict is about and what publishing publishes."""
+    return sha256_tree(sorted(directory.glob("*.parquet")) + [directory / "build.json"], directory)
+
+
+def work_database(lake: Lake, build_id: str) -> Path:
+    """The DuckDB file in which a build's row-level views live."""
+    return lake.work(f"build={build_id}") / "work.duckdb"
+
+
+def _compile(
+    lake: Lake, period: BillingPeriod, config_dir: Path, manifests: Sequence[dict[str, object]]
+) -> configuration.CompiledConfig:
+    currencies = {
+        str(total["BillingCurrency"]) for manifest in manifests for total in manifest["RawTotals"]  # type: ignore[attr-defined]
+    }
+    return configuration.compile_config(
+        configuration.load(config_dir),
+        lake,
+        period=period,
+        charge_min=min(date.fromisoformat(str(m["ChargeDateMin"])[:10]) for m in manifests),
+        charge_max=max(date.fromisoformat(str(m["ChargeDateMax"])[:10]) for m in manifests),
+        billing_currencies=sorted(currencies),
+    )
+
+
+def _boundaries(config_tables: Path) -> list[date]:
+    with connect() as con:
+        query = f"select SegmentStart from read_parquet('{config_tables / 'segments.parquet'}') order by 1"
+        return [row[0] for row in con.execute(query).fetchall() if row[0] > FIRST_SEGMENT]
+
+
+def _run(
+    lake: Lake, period: BillingPeriod, slices: Sequence[MountedSlice], controls: Sequence[dict[str, object]],
+    config_tables: Path, boundaries: Sequence[date], target: Path, work: Path, inputs: dict[str, object],
+    report: Reporter,
+) -> None:
+    """Mount, run dbt and write the marts; the work folder takes its name only when all of it worked."""
+    shutil.rmtree(work, ignore_errors=True)
+    with staged_directory(work) as scratch:
+        database = scratch / "work.duckdb"
+        mount(database, period, slices, controls, config_tables, boundaries)
+        run_dbt("build", database, scratch, report, "--exclude-resource-type", "unit_test")
+        with staged_directory(target) as marts, connect(database) as con:
+            for table in MARTS:
+                rows = write_parquet(con, f"select * from marts.{table} order by all", marts / f"{table}.parquet")
+                report("marts", f"{table}: {rows:,} rows")
+            write_json(marts / "build.json", {"BillingPeriod": period.label, **inputs})
+        (scratch / "root").write_text(str(lake.root), encoding="utf-8")

@@ -1,0 +1,172 @@
+"""The SQL of the compiler: from dated records to one row per date segment.
+
+`STEPS` are temporary tables in order; `TABLES` are the files, in the column order and types that the
+models read. A record counts in a segment if it holds on the segment's first charge day.
+"""
+
+from __future__ import annotations
+
+STEPS = {
+    # Grain: tenant x segment, existing under its parent (null: a root).
+    "alive": """
+        select t.TenantId, t.ParentId, s.SegmentStart
+        from in_tenants as t
+        inner join in_segments as s on t.ValidFrom <= s.OnDay and s.OnDay < t.ValidTo
+    """,
+    # Grain: tenant x segment that has an unbroken path up to the operator; EdgeCount is its length.
+    "reach": """
+        with recursive down as (
+            select TenantId, ParentId, SegmentStart, 0 as EdgeCount from alive where TenantId = $operator
+            union all
+            select a.TenantId, a.ParentId, a.SegmentStart, d.EdgeCount + 1 as EdgeCount
+            from down as d
+            inner join alive as a on a.ParentId = d.TenantId and a.SegmentStart = d.SegmentStart
+        )
+        select * from down
+    """,
+    # Grain: contract x segment in which it is in force.
+    "terms": """
+        select c.*, s.SegmentStart
+        from in_contracts as c
+        inner join in_segments as s on c.ValidFrom <= s.OnDay and s.OnDay < c.ValidTo
+    """,
+    # Grain: tenant x segment x edge of its path; Depth 1 is the operator's sale.
+    "edges": """
+        with recursive up as (
+            select TenantId, SegmentStart, EdgeCount, EdgeCount as Depth,
+                ParentId as SellerTenantId, TenantId as BuyerTenantId
+            from reach where EdgeCount > 0
+            union all
+            select u.TenantId, u.SegmentStart, u.EdgeCount, u.Depth - 1 as Depth,
+                r.ParentId as SellerTenantId, r.TenantId as BuyerTenantId
+            from up as u
+            inner join reach as r on r.TenantId = u.SellerTenantId and r.SegmentStart = u.SegmentStart
+            where u.Depth > 1
+        )
+        select u.*, c.ContractId, c.PlanId, c.BillingCurrency,
+            lag(c.BillingCurrency) over (partition by u.TenantId, u.SegmentStart order by u.Depth) as ParentCurrency
+        from up as u
+        left join terms as c
+            on c.SellerTenantId = u.SellerTenantId and c.BuyerTenantId = u.BuyerTenantId
+            and c.SegmentStart = u.SegmentStart
+    """,
+    "used_contracts": """
+        select c.*, seller.TenantName as InvoiceIssuerName, buyer.TenantName as BuyerName,
+            seller.HomeCurrency as SellerHomeCurrency
+        from in_contracts as c
+        inner join in_names as seller on seller.TenantId = c.SellerTenantId
+        inner join in_names as buyer on buyer.TenantId = c.BuyerTenantId
+        where c.ContractId in (select e.ContractId from edges as e)
+    """,
+    # Grain: plan x segment x rule, inherited ones included, numbered child first.
+    "rules": """
+        select r.*, p.PlanId, s.SegmentStart, p.RuleOrder
+        from (
+            select c.PlanId, q.SourcePlanId, q.Position,
+                row_number() over (partition by c.PlanId order by c.Level, q.Position) as RuleOrder
+            from in_chains as c
+            inner join in_rules as q on q.SourcePlanId = c.SourcePlanId
+            where c.PlanId in (select u.PlanId from used_contracts as u)
+        ) as p
+        inner join in_rules as r on r.SourcePlanId = p.SourcePlanId and r.Position = p.Position
+        inner join in_segments as s on r.ValidFrom <= s.OnDay and s.OnDay < r.ValidTo
+    """,
+    # Grain: contract x currency that its prices can start from.
+    "edge_pairs": """
+        select ContractId, BillingCurrency as ToCurrency, b.FromCurrency
+        from used_contracts
+        cross join in_billing as b
+        union
+        select c.ContractId, c.BillingCurrency as ToCurrency, r.UnitPriceCurrency as FromCurrency
+        from used_contracts as c
+        inner join rules as r on r.PlanId = c.PlanId
+        where r.UnitPriceCurrency is not null
+    """,
+    # Grain: seller x currency in which it sells or buys.
+    "home_pairs": """
+        with sellers as (
+            select $operator as TenantId
+            union
+            select SellerTenantId as TenantId from used_contracts
+        ),
+        pairs as (
+            select SellerTenantId as TenantId, BillingCurrency as FromCurrency from used_contracts
+            union
+            select BuyerTenantId as TenantId, BillingCurrency as FromCurrency from used_contracts
+            union
+            select $operator as TenantId, FromCurrency from in_billing
+            union
+            select TenantId, HomeCurrency as FromCurrency from in_names
+        )
+        select p.TenantId, p.FromCurrency, n.HomeCurrency as ToCurrency
+        from pairs as p
+        inner join sellers as s on s.TenantId = p.TenantId
+        inner join in_names as n on n.TenantId = p.TenantId
+    """,
+}
+
+# Grain: currency pair; the reason is the first of those who need it.
+NEEDED_RATES = """
+    select FromCurrency, ToCurrency, min(Reason) as Reason
+    from (
+        select ParentCurrency as FromCurrency, BillingCurrency as ToCurrency,
+            concat('contract ', ContractId, ' (currency of the contract above it)') as Reason
+        from edges where ParentCurrency is not null and BillingCurrency is not null
+        union all
+        select FromCurrency, ToCurrency, concat('contract ', ContractId) as Reason from edge_pairs
+        union all
+        select FromCurrency, ToCurrency, concat('the margin of ', TenantId) as Reason from home_pairs
+    )
+    group by FromCurrency, ToCurrency
+    order by FromCurrency, ToCurrency
+"""
+
+TABLES = {
+    "segments": "select SegmentStart, SegmentEnd from in_segments order by SegmentStart",
+    "tenants": "select TenantId, TenantName, TenantKind, HomeCurrency from in_names order by TenantId",
+    "account_links": """
+        select l.Provider, l.ScopeType, l.ScopeId, r.SegmentStart, l.TenantId, l.CoversNarrower, l.Specificity
+        from in_links as l
+        inner join in_segments as s on l.ValidFrom <= s.OnDay and s.OnDay < l.ValidTo
+        inner join reach as r on r.TenantId = l.TenantId and r.SegmentStart = s.SegmentStart
+        order by l.Provider, l.Specificity, l.ScopeId, r.SegmentStart
+    """,
+    "tenant_edges": """
+        select e.TenantId, e.SegmentStart, cast(e.Depth as integer) as Depth,
+            cast(e.EdgeCount as integer) as EdgeCount, e.SellerTenantId, e.BuyerTenantId, e.ContractId, e.PlanId,
+            e.BillingCurrency, case when e.Depth = 1 then cast(1 as decimal(38,12)) else f.FxRate end as FxFromParent
+        from edges as e
+        left join fx as f on f.FromCurrency = e.ParentCurrency and f.ToCurrency = e.BillingCurrency
+        order by e.TenantId, e.SegmentStart, e.Depth
+    """,
+    "contracts": """
+        select c.ContractId, c.SellerTenantId, c.BuyerTenantId, c.BillingCurrency, m.MinorUnits, c.RoundingMode,
+            c.TaxPolicy, c.CreditPolicy, c.PaymentTerms, c.PurchaseOrderNumber, c.InvoiceIssuerName, c.BuyerName,
+            c.SellerHomeCurrency, f.FxRate as FxToSellerHome
+        from used_contracts as c
+        inner join in_currencies as m on m.Currency = c.BillingCurrency
+        inner join fx as f on f.FromCurrency = c.BillingCurrency and f.ToCurrency = c.SellerHomeCurrency
+        order by c.ContractId
+    """,
+    "edge_fx": """
+        select p.ContractId, p.FromCurrency, f.FxRate
+        from edge_pairs as p
+        inner join fx as f on f.FromCurrency = p.FromCurrency and f.ToCurrency = p.ToCurrency
+        order by p.ContractId, p.FromCurrency
+    """,
+    "home_fx": """
+        select p.TenantId, p.FromCurrency, f.FxRate
+        from home_pairs as p
+        inner join fx as f on f.FromCurrency = p.FromCurrency and f.ToCurrency = p.ToCurrency
+        order by p.TenantId, p.FromCurrency
+    """,
+    "price_rules": """
+        select PlanId, SegmentStart, RuleId, PatternId, MatchValue, RulePriority, MatchedFields,
+            cast(RuleOrder as integer) as RuleOrder, RuleAction, RuleBasis, FactorParent, FactorList,
+            FactorContracted, FactorCost, UnitPrice, UnitPriceCurrency
+        from rules
+        order by PlanId, SegmentStart, RuleOrder
+    """,
+    "match_patterns": "select * from in_patterns order by PatternId",
+    "currencies": "select Currency, MinorUnits from in_currencies order by Currency",
+}

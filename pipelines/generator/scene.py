@@ -1,0 +1,22 @@
+"""What every provider's writer gets: where to write, the month, the tree, the accounts, the dice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.generator.accounts import Estate
+from pipelines.generator.dice import Dice
+from pipelines.generator.tenants import Tree
+from pipelines.period import BillingPeriod
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One provider's part of a generated month; `root` is its folder below deliveries."""
+
+    root: Path
+    period: BillingPeriod
+    tree: Tree
+    estate: Estate
+    dice: Dice

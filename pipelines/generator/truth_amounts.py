@@ -1,0 +1,65 @@
+"""Plain decimals of the oracle: reading numbers exactly, the 12-decimal rounding, minor units, text.
+
+The oracle is the second opinion on the engine, so it shares no line with it: it imports `decimal`
+itself and has its own rounding, its own table of minor units and its own idea of a number's text.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+
+WIDE = Context(prec=120)
+ZERO = Decimal(0)
+ONE = Decimal(1)
+GRID_12 = Decimal("0.000000000001")
+MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
+# ISO 4217 currencies whose minor unit is not two decimals.
+MINOR_UNITS = {
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND"), 0),
+    **dict.fromkeys(("VUV", "XAF", "XOF", "XPF"), 0),
+}
+
+
+def number(value: object) -> Decimal:
+    """The exact number a source states: text, JSON Decimal or int as they are, a double by its shortest text.
+
+    Absent values (None, empty text) are 0. Raises ValueError for anything that is not a finite number.
+    """
+    if value is None or value == "":
+        return ZERO
+    if isinstance(value, Decimal):
+        result = value
+    elif isinstance(value, float):
+        result = Decimal(repr(value))
+    else:
+        try:
+            result = Decimal(str(value).strip())
+        except InvalidOperation:
+            raise ValueError(f"not a number: {value!r}") from None
+    if not result.is_finite():
+        raise ValueError(f"not a finite number: {value!r}")
+    return result
+
+
+def r12(value: Decimal) -> Decimal:
+    """Round to 12 decimals, half away from zero."""
+    return value.quantize(GRID_12, rounding=ROUND_HALF_UP, context=WIDE)
+
+
+def money(value: object) -> Decimal:
+    """A source number as the lake keeps it: at 12 decimals."""
+    return r12(number(value))
+
+
+def round_minor(value: Decimal, currency: str, mode: str) -> Decimal:
+    """Round an amount to its currency's minor unit with a named mode (half_up, half_even, down)."""
+    return value.quantize(ONE.scaleb(-MINOR_UNITS.get(currency, 2)), rounding=MODES[mode], context=WIDE)
+
+
+def text(value: Decimal) -> str:
+    """An amount as plain digits without trailing zeros: 1200, 0.5, -0.000000000001."""
+    if value == 0:
+        return "0"
+    digits = format(value, "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -1,0 +1,168 @@
+"""The oracle's reading of one Microsoft row: a day of usage, a reconciliation line, its tax, a rounding."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pipelines.generator.truth_amounts import ZERO, money, number, r12
+from pipelines.generator.truth_charges import (
+    CORRECTION,
+    CREDIT,
+    PURCHASE,
+    USAGE,
+    USED,
+    Charge,
+    ChargeKey,
+)
+from pipelines.generator.truth_services import by_name
+
+Row = dict[str, Any]
+PlanKey = tuple[str, str, str, str]
+INVOICE_ID = re.compile(r"[DG]\d+")
+
+
+def said(row: Row, name: str) -> str | None:
+    """A text of the row; absent and blank are the same."""
+    value = row.get(name)
+    return str(value).strip() or None if value is not None else None
+
+
+def _lower(row: Row, name: str) -> str | None:
+    value = said(row, name)
+    return value.lower() if value else None
+
+
+def plan_key(row: Row) -> PlanKey:
+    """What Microsoft adds daily usage up by: plan, product, sku and offer."""
+    product, sku, offer = (str(row.get(name) or "") for name in ("productid", "skuid", "availabilityid"))
+    return (_lower(row, "subscriptionid") or "", product, sku, offer)
+
+
+def customer(row: Row) -> str | None:
+    """The customer's directory tenant; older files write org: before it."""
+    name = _lower(row, "customerid")
+    return name.removeprefix("org:") if name else None
+
+
+def _publisher(row: Row) -> str | None:
+    publisher = said(row, "publishername")
+    return None if publisher is None or publisher.lower().startswith("microsoft") else publisher
+
+
+def _joined(row: Row, *names: str) -> str | None:
+    parts = [str(row[name]) for name in names if row.get(name)]
+    return "/".join(parts) or None
+
+
+def usage(row: Row) -> Charge:
+    """Daily rated usage: the public price is UnitPrice x Quantity x rate, the credit is what is missing from it."""
+    stated = number(row["billingpretaxtotal"])
+    billed = r12(stated)
+    quantity = money(row["quantity"])
+    listed = r12(money(row["unitprice"]) * quantity * money(row["pctobcexchangerate"]))
+    earned = number(row.get("partnerearnedcreditpercentage")) > 0
+    benefit = listed - billed if earned else ZERO
+    return Charge(_usage_key(row), listed, listed, billed, billed, benefit, quantity, stated)
+
+
+def _usage_key(row: Row) -> ChargeKey:
+    service = said(row, "metercategory") or said(row, "productname") or "Azure"
+    region = _lower(row, "resourcelocation") or _lower(row, "meterregion")
+    benefit = said(row, "benefitid") or said(row, "benefitorderid")
+    kind = said(row, "benefittype") or ("SavingsPlan" if benefit and "billingbenefits" in benefit else "Reservation")
+    # A row that costs money is billed, whatever benefit it names.
+    covered = benefit and kind.lower() != "includedquantity" and not money(row["billingpretaxtotal"])
+    return ChargeKey(
+        provider="azure",
+        account=str(row["partnerid"]),
+        invoice=said(row, "invoicenumber"),
+        currency=str(row["billingcurrency"]),
+        day=date.fromisoformat(str(row["usagedate"])[:10]),
+        category=USAGE,
+        customer=customer(row),
+        sub_account=_lower(row, "entitlementid"),
+        resource_group=_lower(row, "resourcegroup"),
+        service_category=by_name("azure", service, _lower(row, "consumedservice")),
+        service=service,
+        sku=_joined(row, "productid", "skuid"),
+        sku_price=_joined(row, "productid", "skuid", "availabilityid", "meterid"),
+        region=region.replace(" ", "") if region else None,
+        pricing_unit=said(row, "unittype"),
+        publisher=_publisher(row),
+        commitment=kind if covered else None,
+        status=USED if covered else None,
+    )
+
+
+def flat(key: ChargeKey, stated: Decimal) -> Charge:
+    """Tax, credit and rounding rows: every base is the amount itself."""
+    amount = r12(stated)
+    return Charge(key, amount, amount, amount, amount, ZERO, ZERO, stated)
+
+
+def plain(key: ChargeKey, category: str) -> ChargeKey:
+    """A line's tax or rounding: it buys no product of its own and corrects nothing."""
+    return key._replace(
+        category=category,
+        commitment=None,
+        charge_class=None,
+        corrected_invoice=None,
+        sku=None,
+        sku_price=None,
+        pricing_unit=None,
+    )
+
+
+def purchase(row: Row, key: ChargeKey) -> Charge:
+    """A licence, reservation or marketplace line; a prorated price is never prorated again."""
+    stated = number(row["subtotal"])
+    billed = r12(stated)
+    quantity = money(row["billablequantity"])
+    if key.commitment or key.category == CREDIT:
+        return Charge(key, billed, billed, billed, billed, ZERO, quantity, stated)
+    promoted = (
+        bool(said(row, "promotionid"))
+        or "partner earned credit" in str(row.get("priceadjustmentdescription") or "").lower()
+    )
+    if number(row["effectiveunitprice"]) < number(row["unitprice"]) and not promoted:
+        listed = billed
+    else:
+        listed = r12(money(row["unitprice"]) * quantity * money(row.get("pctobcexchangerate") or 1))
+    return Charge(key, listed, billed, billed, billed, ZERO, quantity, stated)
+
+
+def _corrected(row: Row) -> str | None:
+    """The earlier invoice that a refund names; a reference within the same invoice corrects nothing."""
+    reference = said(row, "referenceid") or ""
+    return reference if INVOICE_ID.fullmatch(reference) and reference != row.get("invoicenumber") else None
+
+
+def purchase_key(row: Row) -> ChargeKey:
+    """The key of a reconciliation line, read as the purchase that it is unless it is usage."""
+    reserved = said(row, "reservationorderid")
+    service = said(row, "productname") or said(row, "subscriptiondescription") or "Microsoft"
+    corrected = _corrected(row)
+    credit = "credit" in (_lower(row, "chargetype") or "")
+    name = f"{row.get('productname')} {row.get('skuname')}".lower()
+    return ChargeKey(
+        provider="azure",
+        account=str(row["partnerid"]),
+        invoice=said(row, "invoicenumber"),
+        currency=str(row["currency"]),
+        day=date.fromisoformat(str(row["chargestartdate"])[:10]),
+        category=CREDIT if credit else PURCHASE,
+        charge_class=CORRECTION if corrected else None,
+        corrected_invoice=corrected,
+        customer=customer(row),
+        sub_account=_lower(row, "subscriptionid"),
+        service_category=by_name("azure", service),
+        service=service,
+        sku=_joined(row, "productid", "skuid"),
+        sku_price=_joined(row, "productid", "skuid", "availabilityid"),
+        pricing_unit=said(row, "unittype") or "Units",
+        publisher=_publisher(row),
+        commitment=("SavingsPlan" if "savings plan" in name else "Reservation") if reserved else None,
+    )

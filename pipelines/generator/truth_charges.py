@@ -1,0 +1,59 @@
+"""What the oracle knows of one booked provider row: who and what it is (key) and its amounts."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+USAGE = "Usage"
+PURCHASE = "Purchase"
+ADJUSTMENT = "Adjustment"
+CREDIT = "Credit"
+TAX = "Tax"
+USED = "Used"
+UNUSED = "Unused"
+CORRECTION = "Correction"
+
+
+class ChargeKey(NamedTuple):
+    """Everything about a row that owners, rules and invoice lines can see; texts as the provider writes them."""
+
+    provider: str
+    account: str
+    invoice: str | None
+    currency: str
+    day: date
+    category: str
+    charge_class: str | None = None
+    corrected_invoice: str | None = None
+    customer: str | None = None
+    sub_account: str | None = None
+    resource_group: str | None = None
+    service_category: str | None = None
+    service: str | None = None
+    sku: str | None = None
+    sku_price: str | None = None
+    region: str | None = None
+    pricing_unit: str | None = None
+    publisher: str | None = None
+    commitment: str | None = None
+    """Kind of commitment the row buys, uses or wastes; None on every other row."""
+    status: str | None = None
+    """Used or Unused on rows that a commitment covers or leaves idle."""
+    benefit_row: bool = False
+    """The provider's own row for a benefit of the partner (SPP, EDP, reseller margin)."""
+
+
+class Charge(NamedTuple):
+    """One booked row: amounts in the row's currency at 12 decimals, `stated` as the source has it."""
+
+    key: ChargeKey
+    list_cost: Decimal
+    contracted: Decimal
+    billed: Decimal
+    effective: Decimal
+    benefit: Decimal
+    quantity: Decimal
+    stated: Decimal
+    """The provider's amount before rounding to 12 decimals."""

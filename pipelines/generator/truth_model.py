@@ -1,0 +1,108 @@
+"""The shape of a billed month as the oracle states it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from pipelines.generator.truth_amounts import ZERO
+from pipelines.generator.truth_deliveries import Control
+
+
+class LineKey(NamedTuple):
+    """The grain of an invoice line within a billing period."""
+
+    seller: str
+    buyer: str
+    currency: str
+    tenant: str
+    provider: str
+    sub_account: str | None
+    service: str | None
+    sku: str | None
+    pricing_unit: str | None
+    category: str
+    charge_class: str | None
+    corrected_invoice: str | None
+
+
+@dataclass
+class InvoiceLine:
+    """One invoice line: exact sum, the amount after its one rounding, the amortized sum, charges in it.
+
+    The rounding is that of the contract of the edge; of two in one period, the later one's.
+    """
+
+    exact: Decimal = ZERO
+    billed: Decimal = ZERO
+    amortized: Decimal = ZERO
+    charges: int = 0
+    mode: str = "half_up"
+    mode_since: date = date.min
+
+
+@dataclass
+class Edge:
+    """One invoice: the sums over its lines, in the edge's currency."""
+
+    exact: Decimal = ZERO
+    billed: Decimal = ZERO
+    amortized: Decimal = ZERO
+    charges: int = 0
+    held: bool = False
+
+
+@dataclass
+class Coverage:
+    """What one disposition holds of one provider invoice: buy-side cost, partner benefit, booked rows."""
+
+    billed: Decimal = ZERO
+    benefit: Decimal = ZERO
+    charges: int = 0
+
+
+@dataclass
+class RawTotal:
+    """One provider invoice as its lines state it: net and tax before, all of it after 12 decimals."""
+
+    net: Decimal = ZERO
+    tax: Decimal = ZERO
+    kept: Decimal = ZERO
+    charges: int = 0
+
+
+class CoverageKey(NamedTuple):
+    """The grain of the coverage ledger; `invoice` is empty where the provider gives rows none."""
+
+    disposition: str
+    reason: str
+    provider: str
+    invoice: str
+    currency: str
+
+
+class Hold(NamedTuple):
+    """A reason to hold: the tenant held (None keeps the period open only) and one edge on its path."""
+
+    tenant: str | None
+    seller: str | None
+    buyer: str | None
+    reason: str
+    provider: str
+    currency: str
+
+
+@dataclass
+class Truth:
+    """A billed month. Lines and edges in the edge's currency, coverage and raw in the provider's."""
+
+    period: str
+    lines: dict[LineKey, InvoiceLine] = field(default_factory=lambda: defaultdict(InvoiceLine))
+    edges: dict[tuple[str, str, str], Edge] = field(default_factory=lambda: defaultdict(Edge))
+    coverage: dict[CoverageKey, Coverage] = field(default_factory=lambda: defaultdict(Coverage))
+    holds: dict[Hold, Coverage] = field(default_factory=lambda: defaultdict(Coverage))
+    raw: dict[tuple[str, str, str, str], RawTotal] = field(default_factory=lambda: defaultdict(RawTotal))
+    controls: list[Control] = field(default_factory=list)

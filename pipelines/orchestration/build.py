@@ -1,0 +1,21 @@
+"""Assembles the Dagster definitions from parts that tests can swap."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.orchestration.assets import build, ingest, published
+from pipelines.orchestration.checks import gate
+from pipelines.orchestration.jobs import bill_month, take_in
+from pipelines.orchestration.resources import Places
+
+
+def build_defs(*, places: Places | None = None) -> dg.Definitions:
+    """One code location. Steps run in one process: each would otherwise import everything again."""
+    return dg.Definitions(
+        assets=[ingest, build, published],
+        asset_checks=[gate],
+        jobs=[take_in, bill_month],
+        resources={"places": places or Places()},
+        executor=dg.in_process_executor,
+    )

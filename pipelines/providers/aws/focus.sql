@@ -1,0 +1,189 @@
+-- CUR line items as FOCUS 1.4 charges in the operator's buy view.
+-- Grain: one row per booked line item; a second row (x_SourcePart 1) for the unused part of a commitment
+-- fee; one row (x_SourcePart 2) per invoice whose covered usage and negation do not cancel.
+with lines as (
+    select
+        * exclude (product_name),
+        line_item_line_item_type as kind,
+        money(coalesce(line_item_net_unblended_cost, line_item_unblended_cost, '0')) as invoiced,
+        money(coalesce(line_item_unblended_cost, '0')) as unblended,
+        nullif(money(pricing_public_on_demand_cost), 0) as public_cost,
+        money(line_item_usage_amount) as quantity,
+        coalesce(savings_plan_savings_plan_a_r_n, reservation_reservation_a_r_n) as commitment,
+        savings_plan_savings_plan_a_r_n is not null or kind like 'SavingsPlan%' as is_savings_plan,
+        kind in ('DiscountedUsage', 'SavingsPlanCoveredUsage') as is_used,
+        kind in ('SavingsPlanRecurringFee', 'SavingsPlanUpfrontFee', 'RIFee') or (kind in ('Fee', 'Refund')
+            and (commitment is not null or line_item_product_code = 'ComputeSavingsPlans')) as is_commitment_fee,
+        case when kind in ('SppDiscount', 'EdpDiscount', 'PrivateRateDiscount') then kind end as discount_kind,
+        coalesce(nullif(product['product_name'], ''), product_name, line_item_product_code) as service_name,
+        unnest(case when kind in ('SavingsPlanRecurringFee', 'RIFee') then [0, 1] else [0] end) as part,
+    from raw_cur
+    where kind <> 'SavingsPlanNegation'
+        -- Container shares repeat the cost of the instance they were cut from; they carry none themselves.
+        and not (invoiced = 0 and split_line_item_parent_resource_id is not null
+            and line_item_operation in ('EKSPod-EC2', 'ECSTask-EC2'))
+),
+classed as (
+    select
+        *,
+        case
+            when part = 1 or is_used or kind = 'Usage' then 'Usage'
+            when is_commitment_fee or kind in ('Fee', 'FlatRateSubscription') then 'Purchase'
+            when kind = 'Tax' then 'Tax'
+            when kind = 'Refund' then case when line_item_usage_type is null then 'Adjustment' else 'Usage' end
+            else 'Credit'
+        end as category,
+        category in ('Usage', 'Purchase') as is_priced,
+        case
+            when part = 1 and is_savings_plan
+                then money(savings_plan_total_commitment_to_date) - money(savings_plan_used_commitment)
+            when part = 1 then
+                money(coalesce(reservation_net_unused_amortized_upfront_fee_for_billing_period,
+                    reservation_unused_amortized_upfront_fee_for_billing_period, '0'))
+                + money(coalesce(reservation_net_unused_recurring_fee, reservation_unused_recurring_fee, '0'))
+            when kind = 'DiscountedUsage'
+                then money(coalesce(reservation_net_effective_cost, reservation_effective_cost, '0'))
+            when is_used then money(coalesce(savings_plan_net_savings_plan_effective_cost,
+                savings_plan_savings_plan_effective_cost, '0'))
+        end as amortized,
+        case when part = 1 or kind = 'SavingsPlanCoveredUsage' then 0 else invoiced end as billed,
+        -- A discount inside the row shows as the gap to its net cost; AWS names it in the discount map.
+        discount_kind is null and is_priced and part = 0 and not is_used and unblended <> invoiced as has_inner_discount,
+        case when not is_priced or part = 1 then 0 when category = 'Usage' then coalesce(public_cost, unblended)
+            else unblended end as list_cost,
+        case when is_used then list_cost when part = 1 then 0 else unblended end as contracted_cost,
+        money(pricing_public_on_demand_rate) as list_rate,
+        money(line_item_unblended_rate) as contracted_rate,
+    from lines
+),
+charges as (
+    select
+        -- identity of the bill
+        'aws' as x_Provider, bill_payer_account_id as BillingAccountId, bill_payer_account_name as BillingAccountName,
+        'Payer account' as BillingAccountType, line_item_currency_code as BillingCurrency,
+        bill_billing_period_start_date as BillingPeriodStart, bill_billing_period_end_date as BillingPeriodEnd,
+        bill_invoice_id as InvoiceId, coalesce(bill_invoicing_entity, 'Amazon Web Services, Inc.') as InvoiceIssuerName,
+        -- who and when
+        coalesce(line_item_usage_account_id, bill_payer_account_id) as SubAccountId,
+        line_item_usage_account_name as SubAccountName, 'Account' as SubAccountType,
+        coalesce(line_item_usage_start_date, bill_billing_period_start_date) as ChargePeriodStart,
+        coalesce(line_item_usage_end_date, bill_billing_period_end_date) as ChargePeriodEnd,
+        -- kind of charge
+        category as ChargeCategory,
+        case when kind = 'Refund' or (bill_bill_type = 'Refund' and is_priced) then 'Correction' end as ChargeClass,
+        case when category = 'Usage' then 'Usage-Based' when kind in ('SavingsPlanRecurringFee', 'RIFee',
+            'FlatRateSubscription') then 'Recurring' else 'One-Time' end as ChargeFrequency,
+        line_item_line_item_description as ChargeDescription, kind as x_LineType,
+        -- money, in BillingCurrency
+        billed as BilledCost,
+        case when amortized is not null then amortized when category = 'Purchase' and is_commitment_fee then 0
+            else billed end as EffectiveCost,
+        case when is_priced or discount_kind is not null then list_cost else billed end as ListCost,
+        case when is_priced then contracted_cost when discount_kind is not null then 0 else billed end as ContractedCost,
+        line_item_currency_code as PricingCurrency, EffectiveCost as PricingCurrencyEffectiveCost,
+        case when discount_kind is not null then -billed when has_inner_discount then unblended - billed else 0 end
+            as x_PartnerBenefitAmount,
+        case
+            when discount_kind is not null then case discount_kind when 'SppDiscount' then 'SPP'
+                when 'EdpDiscount' then 'EDP' else 'PRIVATE_RATE' end
+            when has_inner_discount then case
+                when contains(lower(cast(map_keys(discount) as varchar)), 'spp') then 'SPP'
+                when contains(lower(cast(map_keys(discount) as varchar)), 'private') then 'PRIVATE_RATE' else 'EDP' end
+        end as x_PartnerBenefitKind,
+        -- quantity and price; a unit price that does not reproduce its cost is waived, the cost kept
+        case when is_priced and part = 0 then quantity end as PricingQuantity,
+        case when is_priced and part = 0 then pricing_unit end as PricingUnit,
+        case when is_priced and part = 0 and reproduces(list_cost, list_rate, quantity) then list_rate end as ListUnitPrice,
+        case when is_priced and part = 0 and reproduces(contracted_cost, contracted_rate, quantity) then contracted_rate
+            end as ContractedUnitPrice,
+        ListUnitPrice as PricingCurrencyListUnitPrice, ContractedUnitPrice as PricingCurrencyContractedUnitPrice,
+        case when is_used or kind = 'Usage' then quantity end as ConsumedQuantity,
+        case when is_used or kind = 'Usage' then pricing_unit end as ConsumedUnit,
+        case when is_used or part = 1 then 'Committed' when not is_priced then null
+            when contains(line_item_usage_type, 'SpotUsage') then 'Dynamic' else 'Standard' end as PricingCategory,
+        -- commitments
+        case when is_used or part = 1 or is_commitment_fee then coalesce(commitment, line_item_product_code) end
+            as CommitmentDiscountId,
+        case when CommitmentDiscountId is null then null when is_savings_plan then 'Savings Plan'
+            else 'Reserved Instance' end as CommitmentDiscountType,
+        case when CommitmentDiscountId is null then null when is_savings_plan then 'Spend' else 'Usage' end
+            as CommitmentDiscountCategory,
+        case when part = 1 then 'Unused' when is_used then 'Used' end as CommitmentDiscountStatus,
+        case when CommitmentDiscountId is null then null when is_savings_plan then coalesce(amortized, billed)
+            when part = 1 then money(coalesce(reservation_unused_quantity, '0')) else coalesce(quantity, 0) end
+            as CommitmentDiscountQuantity,
+        case when CommitmentDiscountId is null then null when is_savings_plan then line_item_currency_code
+            else coalesce(pricing_unit, 'Hrs') end as CommitmentDiscountUnit,
+        case when category = 'Usage' then capacity_reservation_capacity_reservation_arn end as CapacityReservationId,
+        case when CapacityReservationId is null then null when contains(lower(
+            capacity_reservation_capacity_reservation_status), 'unused') then 'Unused' else 'Used' end
+            as CapacityReservationStatus,
+        -- service, product, place
+        'AWS' as ServiceProviderName, 'AWS' as HostProviderName, service_name as ServiceName,
+        coalesce(raw_services.service_category, 'Other') as ServiceCategory,
+        coalesce(raw_services.service_subcategory, 'Other (Other)') as ServiceSubcategory,
+        case when category <> 'Tax' then product_sku end as SkuId,
+        case when category <> 'Tax' then coalesce(pricing_rate_code, pricing_rate_id) end as SkuPriceId,
+        line_item_usage_type as SkuMeter,
+        case when category <> 'Tax' and product_instance_type is not null
+            then cast(json_object('InstanceType', product_instance_type) as varchar) end as SkuPriceDetails,
+        coalesce(product_region_code, nullif(product['region'], ''), product_region) as RegionId,
+        product_location as RegionName, line_item_availability_zone as AvailabilityZone,
+        case when bill_billing_entity = 'AWS Marketplace'
+            then coalesce(line_item_legal_entity, bill_billing_entity) end as x_PublisherName,
+        -- resource; a commitment is its own resource
+        case when is_commitment_fee then commitment else line_item_resource_id end as ResourceId,
+        case when ResourceId is not null then regexp_extract(ResourceId, '[^/:]+$') end as ResourceName,
+        case when ResourceId is not null then product_product_family end as ResourceType,
+        cast(to_json(map_from_entries(list_sort(list_filter(list_transform(map_entries(resource_tags),
+            lambda tag: struct_pack(k := regexp_replace(tag.key, '^user[:_]', ''), v := tag.value)),
+            lambda tag: tag.v <> '')))) as varchar) as all_tags, nullif(all_tags, '{}') as Tags,
+        -- where the row came from
+        x_Extras, x_SourceFile, x_SourceRow, part as x_SourcePart,
+    from classed
+    left join raw_services on raw_services.code = coalesce(product_servicecode, line_item_product_code)
+    where part = 0 or amortized <> 0
+),
+-- AWS bills covered usage at its on-demand value and takes the same away in negation rows. Both are booked
+-- at 0; should an invoice's pair not cancel, what is left is its own row without a customer.
+pairs as (
+    select
+        bill_payer_account_id as BillingAccountId, bill_invoice_id as InvoiceId,
+        line_item_currency_code as BillingCurrency, any_value(bill_payer_account_name) as BillingAccountName,
+        any_value(bill_billing_period_start_date) as BillingPeriodStart,
+        any_value(bill_billing_period_end_date) as BillingPeriodEnd,
+        min(coalesce(bill_invoicing_entity, 'Amazon Web Services, Inc.')) as InvoiceIssuerName,
+        min(struct_pack(f := x_SourceFile, r := x_SourceRow)) as first_row,
+        cast(exact_total(coalesce(line_item_net_unblended_cost, line_item_unblended_cost, '0')) as decimal(38,12))
+            as remainder,
+    from raw_cur
+    where line_item_line_item_type in ('SavingsPlanCoveredUsage', 'SavingsPlanNegation')
+    group by bill_payer_account_id, bill_invoice_id, line_item_currency_code
+),
+remainders as (
+    select
+        * exclude (remainder, first_row),
+        'aws' as x_Provider, 'Payer account' as BillingAccountType, BillingCurrency as PricingCurrency,
+        BillingPeriodStart as ChargePeriodStart, BillingPeriodEnd as ChargePeriodEnd,
+        'Adjustment' as ChargeCategory, 'One-Time' as ChargeFrequency, 'SavingsPlanNegation' as x_LineType,
+        'Savings Plan usage not cancelled by its negation' as ChargeDescription,
+        remainder as BilledCost, remainder as EffectiveCost, remainder as ListCost, remainder as ContractedCost,
+        remainder as PricingCurrencyEffectiveCost, 0 as x_PartnerBenefitAmount,
+        'AWS' as ServiceProviderName, 'AWS' as HostProviderName, 'Savings Plans' as ServiceName,
+        'Other' as ServiceCategory, 'Other (Other)' as ServiceSubcategory,
+        first_row.f as x_SourceFile, first_row.r as x_SourceRow, 2 as x_SourcePart,
+    from pairs
+    where remainder <> 0
+),
+-- what AWS does not deliver
+absent as (
+    select
+        null as AllocatedMethodDetails, null as AllocatedMethodId, null as AllocatedResourceId,
+        null as AllocatedResourceName, null as AllocatedTags, null as CommitmentDiscountName,
+        null as CommitmentProgramEligibilityDetails, null as ContractApplied, null as InvoiceDetailId,
+        null as x_ProviderCustomerId, null as x_ResourceGroup, null as x_CorrectedInvoiceId,
+    where false
+)
+select * exclude (all_tags) from charges
+union all by name select * from remainders
+union all by name select * from absent

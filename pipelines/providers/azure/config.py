@@ -1,0 +1,19 @@
+"""Settings of the Azure room: names in the file drop, and what is said when one is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+NAME: Final = "azure"
+ROOM: Final = Path(__file__).resolve().parent
+MANIFEST: Final = "manifest.json"
+MANIFEST_KEYS: Final = ("partnerTenantId", "eTag", "createdDateTime", "rootDirectory", "blobCount", "blobs")
+INVOICE: Final = "invoice.json"
+"""The invoice record, beside the folders of its deliveries."""
+
+KINDS: Final = ("usage", "reconciliation")
+"""Folder names of the two exports of an invoice: billed daily rated usage, billed reconciliation lines."""
+
+AGAIN: Final = "start the export again and fetch its manifest and every file that it names"
+FULL: Final = "export again with attributeSet full: the basic set lacks the earned credit, tags and meters"

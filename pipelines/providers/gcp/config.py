@@ -1,0 +1,20 @@
+"""Settings of the Google Cloud room: names in the file drop, and the words that exports use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+NAME: Final = "gcp"
+ROOM: Final = Path(__file__).resolve().parent
+MANIFESTS: Final = ("export-manifest.json",)
+"""Written by the job that runs EXPORT DATA, after its last file: BigQuery itself writes none."""
+
+TABLES: Final = (("reseller_billing_detailed_export", "rebilling"), ("gcp_billing_export", "detailed"))
+"""Beginning of the exported table's name -> kind of delivery."""
+
+COST_TYPES: Final = frozenset({"regular", "tax", "adjustment", "rounding_error"})
+"""Kinds of row that focus.sql books. Another one is refused: nobody has decided what it means."""
+
+LABEL_COLUMNS: Final = ("project_labels", "tags", "labels")
+"""Sources of Tags; of two equal keys the later source wins."""

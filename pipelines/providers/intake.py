@@ -1,0 +1,174 @@
+"""raw -> focus: take in deliveries and make one current slice of each replacement unit.
+
+A unit (CSP invoice; payer or parent account and month) is replaced as a whole and on its own: what is wrong
+with one never harms another, nor the state before. Files first, then one ledger transaction: a process that
+is killed leaves what was current, and the next run ends in the same bytes. One process at a time works on
+one provider; the others wait.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pipelines.errors import BadDelivery, Problem, RebillError
+from pipelines.lake import Lake
+from pipelines.layers import Layer
+from pipelines.ledger import DELIVERIES, Ledger
+from pipelines.period import BillingPeriod
+from pipelines.progress import Reporter
+from pipelines.providers import controls, deliveries
+from pipelines.providers.deliveries import Received
+from pipelines.providers.export import BillingExport
+from pipelines.providers.units import Unit, UnitReport, settle
+
+__all__ = ["IngestReport", "UnitReport", "ingest", "ingest_rooms"]
+
+@dataclass(frozen=True)
+class IngestReport:
+    """All units of a period that were looked at, every refusal, and the files set aside in raw/quarantine."""
+
+    period: str
+    units: tuple[UnitReport, ...]
+    refusals: tuple[Problem, ...]
+    quarantined: tuple[str, ...]
+
+
+def ingest(
+    lake: Lake, ledger: Ledger, deliveries_root: Path, period: BillingPeriod, providers: Sequence[str] | None,
+    report: Reporter, force_reason: str | None = None,
+) -> IngestReport:
+    """Take in what a file drop holds of a period; `deliveries_root/<provider>` is one provider's drop.
+
+    Returns what became of each unit; refusals are in the report, the caller decides what they mean. Raises
+    RebillError only for a provider that has no room.
+    """
+    from pipelines.providers.registry import PROVIDERS  # late: rooms import what this module stands beside
+
+    wanted = sorted(PROVIDERS if providers is None else providers)
+    unknown = [name for name in wanted if name not in PROVIDERS]
+    if unknown:
+        raise RebillError([
+            Problem("providers", f"there is no provider {name!r}", f"use {', '.join(sorted(PROVIDERS))}")
+            for name in unknown
+        ])
+    return ingest_rooms(lake, ledger, deliveries_root, period, [PROVIDERS[name] for name in wanted], report,
+                        force_reason)
+
+
+def ingest_rooms(
+    lake: Lake, ledger: Ledger, deliveries_root: Path, period: BillingPeriod, rooms: Sequence[BillingExport],
+    report: Reporter, force_reason: str | None = None,
+) -> IngestReport:
+    """`ingest` for given rooms."""
+    units: list[UnitReport] = []
+    problems: list[Problem] = []
+    quarantined: list[str] = []
+    for room in rooms:
+        with _alone(lake, room.name, report):
+            _sweep(lake, room.name)
+            damaged = _control_file(ledger, room.name, deliveries_root / room.name)
+            received, bad = _receive(lake, room, deliveries_root / room.name, period, report)
+            damaged += bad
+            quarantined += deliveries.quarantine(lake, room.name, damaged)
+            problems += damaged
+            known, lost = _units(lake, ledger, room, period, received)
+            problems += lost
+            for unit in known:
+                result, refused = settle(lake, ledger, unit, report, force_reason)
+                units.append(result)
+                problems += refused
+    return IngestReport(period.label, tuple(units), tuple(problems), tuple(quarantined))
+
+
+@contextmanager
+def _alone(lake: Lake, provider: str, report: Reporter) -> Iterator[None]:
+    """Hold the provider's lock; the system frees it when the process ends, however it ends."""
+    path = lake.work("ingest") / f"{provider}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report(Layer.RAW, f"{provider}: another process is ingesting, waiting for it")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep(lake: Lake, provider: str) -> None:
+    """Remove what a killed process left half-done; safe because the lock is held."""
+    for layer in (Layer.RAW, Layer.FOCUS):
+        for path in (lake.layer(layer) / f"provider={provider}").glob("**/.*"):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+    for path in lake.work("ingest").glob(f"{provider}-*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _control_file(ledger: Ledger, provider: str, root: Path) -> list[Problem]:
+    path = root / controls.FILE_NAME
+    if not path.is_file():
+        return []
+    try:
+        controls.record(ledger, provider, path)
+    except BadDelivery as error:
+        return list(error.problems)
+    return []
+
+
+def _receive(
+    lake: Lake, room: BillingExport, root: Path, period: BillingPeriod, report: Reporter
+) -> tuple[list[Received], list[Problem]]:
+    received: list[Received] = []
+    problems: list[Problem] = []
+    found = []
+    try:
+        for delivery in room.find(root):
+            if delivery.period == period.label:
+                found.append(delivery)
+    except BadDelivery as error:
+        problems += error.problems
+    for delivery in found:
+        try:
+            received.append(deliveries.receive(lake, delivery))
+        except BadDelivery as error:
+            problems += error.problems
+            report(Layer.RAW, f"{room.name} {delivery.unit} {delivery.kind} {delivery.version}: refused")
+        else:
+            count = received[-1].rows
+            report(Layer.RAW, f"{room.name} {delivery.unit} {delivery.kind} {delivery.version}: {count:,} rows")
+    return received, problems
+
+
+def _units(
+    lake: Lake, ledger: Ledger, room: BillingExport, period: BillingPeriod, received: Sequence[Received]
+) -> tuple[list[Unit], list[Problem]]:
+    """All units of the period, with what just came and what the ledger knows from before."""
+    query = sa.select(DELIVERIES).where(DELIVERIES.c.provider == room.name, DELIVERIES.c.period == period.label)
+    rows = {row["delivery_hash"]: row for row in ledger.rows(query)}
+    versions = {item.digest: item for item in received}
+    problems: list[Problem] = []
+    for digest in sorted(rows.keys() - versions.keys()):
+        try:
+            versions[digest] = deliveries.load(lake, room.name, digest)
+        except BadDelivery as error:
+            problems += error.problems
+    details = {digest: json.loads(row["detail"]) for digest, row in rows.items()}
+    forced = {digest: str(detail["forced"]) for digest, detail in details.items() if detail.get("forced")}
+    groups: dict[tuple[str, str], list[Received]] = {}
+    for item in versions.values():
+        groups.setdefault((item.delivery.account, item.delivery.unit), []).append(item)
+    units = [
+        Unit(room, account, period, unit, tuple(sorted(items, key=lambda item: item.digest)), forced)
+        for (account, unit), items in sorted(groups.items())
+    ]
+    return units, problems
+
+

@@ -1,0 +1,164 @@
+"""cost_and_usage.parquet: the buyer's own FOCUS rows at its prices, one file per edge, in canonical order.
+
+The row-level view is scanned once. Rows are ordered by end customer, sub-account, resource, time and source within
+an edge; the sort works on integers, because every text column is dictionary-encoded first, and it works in chunks
+of whole sub-accounts, so memory does not grow with the month. A dictionary holds texts of other buyers until
+`packing` has reduced it to what the rows of one file use: never write a column that did not go through it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.money import Decimal
+from pipelines.publishing.audience import rules
+from pipelines.publishing.edges import Edge
+from pipelines.publishing.packing import DetailFile, Layout
+
+CHUNK_ROWS = 1_000_000
+BATCH_ROWS = 131_072
+SOURCE_ORDER = ("SliceNo", "x_SourceFile", "x_SourceRow", "x_SourcePart")
+QUERIED = ("copy", "sql", "pseudonym", "commitment_pseudonym")
+
+Totals = dict[tuple[int, str], Decimal]
+
+
+def write_details(
+    con: duckdb.DuckDBPyConnection,
+    view: str,
+    edges: list[Edge],
+    path_of: Callable[[int], Path],
+    scratch: Path,
+    chunk_rows: int = CHUNK_ROWS,
+) -> Totals:
+    """Write one file per edge to `path_of(EdgeNo)`. Returns the exact sum of BilledCost per edge and invoice.
+
+    `con` holds the tables of `edges.mount`; `view` is the qualified row-level view; `scratch` takes what does not
+    fit into one chunk.
+    """
+    layout = Layout.read(con, view, edges)
+    query = _query(con, view, chunk_rows)
+    totals: Totals = {}
+    files: dict[int, DetailFile] = {}
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        for chunk in _chunks(con, *query, scratch):
+            table = _encode(chunk, pool)
+            del chunk
+            order, cuts = _order(table, layout)
+            for number, _ in cuts:
+                files.setdefault(number, DetailFile(path_of(number), layout, number))
+            jobs = [pool.submit(files[number].append, table, order.slice(*cut)) for number, cut in cuts]
+            for job in jobs:
+                job.result()
+            # Rows come in edge order: only the last edge of a chunk can go on in the next one.
+            for number, _ in cuts[:-1]:
+                totals |= files.pop(number).close()
+        for file in files.values():
+            totals |= file.close()
+        template = _encode(_fetch(con, f"select * exclude (_ChunkNo) from ({query[0]}) limit 0"), pool)
+    for number in range(len(edges)):
+        if not path_of(number).is_file():
+            DetailFile(path_of(number), layout, number).close_empty(template)
+    return totals
+
+
+def _query(con: duckdb.DuckDBPyConnection, view: str, chunk_rows: int) -> tuple[str, int]:
+    """The rows of the view with chunk, LineNo and source order, unordered; and the number of chunks."""
+    count = _plan(con, chunk_rows)
+    queried = ", ".join(
+        f'{rule.expression if rule.kind == "sql" else "d." + rule.column} as "{rule.column}"'
+        for rule in rules("cost_and_usage")
+        if rule.kind in QUERIED
+    )
+    source = ", ".join(f'd.{name} as "_{name}"' for name in SOURCE_ORDER)
+    query = (
+        f"select l.ChunkNo as _ChunkNo, l.LineNo as _LineNo, {source}, {queried} from {view} as d "
+        "inner join (select ChunkNo, LineNo, InvoiceDetailId as _LineId from planned_lines) as l "
+        "on d.InvoiceDetailId = l._LineId"
+    )
+    return query, count
+
+
+def _chunks(con: duckdb.DuckDBPyConnection, query: str, count: int, scratch: Path) -> Iterator[pa.Table]:
+    """The rows in chunks of whole units: from memory if one is enough, else by way of Parquet files by chunk."""
+    if count <= 1:
+        yield _fetch(con, f"select * exclude (_ChunkNo) from ({query})")
+        return
+    spilled = scratch / "spilled"
+    con.execute(
+        f"copy ({query}) to '{spilled}' "
+        "(format parquet, compression zstd, compression_level 1, partition_by (_ChunkNo))"
+    )
+    for number in range(count):
+        parts = sorted(spilled.glob(f"_ChunkNo={number}/*.parquet"))
+        if parts:
+            names = ", ".join(f"'{part}'" for part in parts)
+            yield _fetch(con, f"select * from read_parquet([{names}], hive_partitioning = false)")
+
+
+def _plan(con: duckdb.DuckDBPyConnection, chunk_rows: int) -> int:
+    """Give every line the chunk of its unit, filling chunks in unit order. Returns how many there are."""
+    units = con.execute(
+        "select UnitNo, cast(sum(LineCount + 1) as bigint) from lines group by UnitNo order by UnitNo"
+    ).fetchall()
+    numbers, chunk, filled = [], 0, 0
+    for _, weight in units:
+        if filled and filled + weight > chunk_rows:
+            chunk, filled = chunk + 1, 0
+        filled += weight
+        numbers.append(chunk)
+    plan = pa.table(
+        {"UnitNo": pa.array([unit for unit, _ in units], pa.int32()), "ChunkNo": pa.array(numbers, pa.int32())}
+    )
+    con.register("unit_chunks", plan)
+    con.execute(
+        "create table planned_lines as select l.LineNo, l.InvoiceDetailId, u.ChunkNo "
+        "from lines as l inner join unit_chunks as u on l.UnitNo = u.UnitNo"
+    )
+    con.unregister("unit_chunks")
+    return chunk + 1
+
+
+def _fetch(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    return con.execute(query).to_arrow_reader(BATCH_ROWS).read_all()
+
+
+def _encode(table: pa.Table, pool: ThreadPoolExecutor) -> pa.Table:
+    """Each column in one piece, texts as dictionaries."""
+
+    def one(name: str) -> pa.Array:
+        column = table[name]
+        if pa.types.is_string(column.type):
+            column = column.dictionary_encode()
+        whole = column.combine_chunks()
+        return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+
+    return pa.table(list(pool.map(one, table.column_names)), names=table.column_names)
+
+
+def _order(table: pa.Table, layout: Layout) -> tuple[pa.Array, list[tuple[int, tuple[int, int]]]]:
+    """Row numbers in canonical order, and for each edge in it (EdgeNo, (offset, length))."""
+    line = table["_LineNo"].combine_chunks()
+    resources = table["ResourceId"].combine_chunks()
+    rank = pc.sort_indices(pc.sort_indices(resources.dictionary)).cast(pa.int64())
+    keys = {
+        "unit": pc.take(layout.unit_of_line, line),
+        "resource": pc.take(rank, resources.indices),
+        "start": table["ChargePeriodStart"],
+        **{name: table[f"_{name}"] for name in SOURCE_ORDER},
+        "line": line,
+    }
+    order = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys])
+    runs = pc.run_end_encode(pc.take(layout.edge_of_line, pc.take(line, order)))
+    cuts, start = [], 0
+    for end, number in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
+        cuts.append((number, (start, end - start)))
+        start = end
+    return order, cuts

@@ -1,0 +1,179 @@
+"""One buyer's detail file: its rows packed into published columns, row group by row group.
+
+Identity columns come from the seller's invoice line. Dictionaries are rebuilt from the rows of the row group, so
+no file carries a text of another buyer, and the bytes do not depend on how the scan was cut into chunks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.lake import ROW_GROUP
+from pipelines.money import ZERO, Decimal
+from pipelines.publishing.audience import Rule, rules, storage
+from pipelines.publishing.edges import Edge
+from pipelines.publishing.parquet import SMALL, open_writer
+
+ARROW = {"VARCHAR": pa.string(), "DECIMAL(38,12)": pa.decimal128(38, 12), "TIMESTAMP": pa.timestamp("us")}
+PSEUDONYMS = ("CommitmentDiscountId", "CapacityReservationId")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the rows of a publication share: the invoice lines by LineNo and the edges by EdgeNo."""
+
+    edges: list[Edge]
+    lines: pa.Table
+    rows_of_edge: list[int]
+    rules: tuple[Rule, ...]
+    commitments: pa.Array
+
+    @classmethod
+    def read(cls, con: duckdb.DuckDBPyConnection, view: str, edges: list[Edge]) -> Layout:
+        """Read the mounted lines; `view` tells which ids are commitments, wherever else they are written."""
+        listed = rules("cost_and_usage")
+        names = sorted({rule.argument for rule in listed if rule.kind == "line"})
+        lines = con.execute(f"select EdgeNo, UnitNo, {', '.join(names)} from lines order by LineNo").to_arrow_table()
+        weights = dict(
+            con.execute("select EdgeNo, cast(sum(LineCount + 1) as bigint) from lines group by EdgeNo").fetchall()
+        )
+        ids = [
+            row[0]
+            for name in PSEUDONYMS
+            for row in con.execute(f"select distinct {name} from {view} where {name} is not null").fetchall()
+        ]
+        weights_in_order = [weights.get(number, 0) for number in range(len(edges))]
+        return cls(edges, lines.combine_chunks(), weights_in_order, listed, pa.array(sorted(set(ids)), pa.string()))
+
+    @cached_property
+    def unit_of_line(self) -> pa.Array:
+        return _whole(self.lines["UnitNo"])
+
+    @cached_property
+    def edge_of_line(self) -> pa.Array:
+        return _whole(self.lines["EdgeNo"])
+
+    @cached_property
+    def identity(self) -> dict[str, pa.Array]:
+        """Line column -> its values by LineNo, texts as dictionaries."""
+        columns = {rule.argument: _whole(self.lines[rule.argument]) for rule in self.rules if rule.kind == "line"}
+        return {n: c.dictionary_encode() if pa.types.is_string(c.type) else c for n, c in columns.items()}
+
+
+class DetailFile:
+    """A detail file while it is written. Rows arrive in canonical order; memory holds one row group of them."""
+
+    def __init__(self, path: Path, layout: Layout, number: int) -> None:
+        self.path, self.layout, self.number = path, layout, number
+        self.small = layout.rows_of_edge[number] < SMALL
+        self.pending: list[pa.Table] = []
+        self.rows = 0
+        self.writer: pq.ParquetWriter | None = None
+        self.totals: dict[tuple[int, str], Decimal] = {}
+
+    def append(self, table: pa.Table, order: pa.Array) -> None:
+        """Take rows of a chunk, in this order."""
+        start, waiting = 0, sum(part.num_rows for part in self.pending)
+        while waiting + len(order) - start >= ROW_GROUP:
+            stop = start + ROW_GROUP - waiting
+            self.pending.append(table.take(order.slice(start, stop - start)))
+            self._flush()
+            start, waiting = stop, 0
+        if start < len(order):
+            self.pending.append(table.take(order.slice(start)))
+
+    def close(self) -> dict[tuple[int, str], Decimal]:
+        """Write what is left. Returns the exact BilledCost per invoice: {(EdgeNo, InvoiceId): sum}."""
+        if self.pending:
+            self._flush()
+        if self.writer is not None:
+            self.writer.close()
+        return self.totals
+
+    def close_empty(self, template: pa.Table) -> None:
+        """Write a file without rows, its columns typed as those of `template`."""
+        self.pending.append(template)
+        self.close()
+
+    def _flush(self) -> None:
+        parts = pa.concat_tables(self.pending, promote_options="none")
+        self.pending = []
+        rows = {name: _whole(parts[name]) for name in parts.column_names}
+        packed = self._pack(rows)
+        self._add_up(packed)
+        self._write(packed)
+
+    def _pack(self, rows: dict[str, pa.Array]) -> pa.Table:
+        line = rows["_LineNo"]
+        packed: dict[str, pa.Array] = {}
+        for rule in self.layout.rules:
+            if rule.kind == "ordinal":
+                column = pa.array(range(self.rows + 1, self.rows + len(line) + 1), pa.int64())
+            elif rule.kind == "null":
+                column = pa.nulls(len(line), ARROW[storage(rule.column)])
+            elif rule.kind == "line":
+                column = self._reduce(pc.take(self.layout.identity[rule.argument], line))
+            else:
+                column = self._reduce(rows[rule.column], rule.kind)
+            packed[rule.column] = column
+        self.rows += len(line)
+        return pa.table(packed)
+
+    def _reduce(self, column: pa.Array, kind: str = "copy") -> pa.Array:
+        """A text column with only the texts it uses: plain in a small file, its own dictionary in a large one."""
+        if not pa.types.is_dictionary(column.type):
+            return column
+        used = column.indices.unique().drop_null()
+        texts = pc.take(column.dictionary, used)
+        if kind == "pseudonym" or (kind == "commitment_pseudonym" and self._names_commitments(texts)):
+            ids = None if kind == "pseudonym" else set(self.layout.commitments.to_pylist())
+            edge = self.layout.edges[self.number]
+            texts = pa.array(
+                [pseudonym(edge, text) if ids is None or text in ids else text for text in texts.to_pylist()],
+                pa.string(),
+            )
+        if self.small:
+            return pc.take(texts, pc.index_in(column.indices, used))
+        return pa.DictionaryArray.from_arrays(pc.index_in(column.indices, used), texts)
+
+    def _names_commitments(self, texts: pa.Array) -> bool:
+        return bool(pc.any(pc.is_in(texts, value_set=self.layout.commitments)).as_py())
+
+    def _add_up(self, packed: pa.Table) -> None:
+        invoices = packed["InvoiceId"].cast(pa.string())
+        sums = (
+            pa.table({"invoice": invoices, "billed": packed["BilledCost"]})
+            .group_by("invoice")
+            .aggregate([("billed", "sum")])
+        )
+        for row in sums.to_pylist():
+            key = (self.number, row["invoice"])
+            self.totals[key] = self.totals.get(key, ZERO) + row["billed_sum"]
+
+    def _write(self, packed: pa.Table) -> None:
+        if self.writer is None:
+            self.writer = open_writer(self.path, packed.schema, self.layout.rows_of_edge[self.number])
+        self.writer.write_table(packed, row_group_size=ROW_GROUP)
+
+
+def pseudonym(edge: Edge, text: str) -> str:
+    """What an edge calls a commitment: the same every month, another name on each edge."""
+    return hashlib.sha256(chr(31).join((edge.seller, edge.buyer, text)).encode()).hexdigest()[:32]
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, also when its pieces have different dictionaries."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+    whole = column.combine_chunks()
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole

@@ -1,0 +1,102 @@
+"""The narrow files of a bundle: invoice lines as Parquet and CSV, daily costs; and whole marts for the operator."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.lake import ROW_GROUP, write_parquet
+from pipelines.publishing.audience import rules, select_list, whole_marts
+from pipelines.publishing.parquet import write_table
+
+EDGE_NO = "_EdgeNo"
+
+
+def write_invoice_details(con: duckdb.DuckDBPyConnection, directory_of: Callable[[int], Path]) -> None:
+    """FOCUS Invoice Detail per edge, one row per invoice line, ordered by invoice and line id."""
+    order = "l.EdgeNo, l.InvoiceId, l.LineNo"
+    listed = select_list("invoice_detail")
+    for number, table in _cut(con, f"select l.EdgeNo as {EDGE_NO}, {listed} from lines as l order by {order}"):
+        write_table(directory_of(number) / "invoice_detail.parquet", table)
+    types = {row[0]: row[1] for row in con.execute(f"describe select {listed} from lines").fetchall()}
+    texts = ", ".join(_as_text(f'"{name}"', kind) for name, kind in types.items())
+    query = (
+        f"select {EDGE_NO}, {texts} from "
+        f"(select l.EdgeNo as {EDGE_NO}, l.InvoiceId as _i, l.LineNo as _n, {listed} from lines as l) "
+        f"order by {EDGE_NO}, _i, _n"
+    )
+    for number, table in _cut(con, query):
+        _write_csv(directory_of(number) / "invoice_detail.csv", list(types), table)
+
+
+def write_daily_costs(con: duckdb.DuckDBPyConnection, directory_of: Callable[[int], Path], edges: int) -> None:
+    """Daily costs per edge: end customer, provider, service and day, unrounded, in the edge's currency."""
+    keys = ", ".join(f"d.{rule.column}" for rule in rules("daily_costs") if not rule.column.endswith("Cost"))
+    query = (
+        f"select e.EdgeNo as {EDGE_NO}, {select_list('daily_costs')} from marts_daily_costs as d "
+        "inner join edges as e on d.SellerTenantId = e.SellerTenantId and d.BuyerTenantId = e.BuyerTenantId "
+        f"order by e.EdgeNo, {keys}"
+    )
+    written = set()
+    for number, table in _cut(con, query):
+        write_table(directory_of(number) / "daily_costs.parquet", table)
+        written.add(number)
+    for number in set(range(edges)) - written:
+        empty = con.execute(f"select * exclude ({EDGE_NO}) from ({query}) limit 0").to_arrow_table()
+        write_table(directory_of(number) / "daily_costs.parquet", empty)
+
+
+def write_whole_marts(con: duckdb.DuckDBPyConnection, audience: str, directory: Path) -> dict[str, int]:
+    """Every row and column of the marts that an operator bundle holds. Returns file name -> rows."""
+    return {
+        f"{file}.parquet": write_parquet(con, f"select * from {mart} order by all", directory / f"{file}.parquet")
+        for file, mart in whole_marts(audience)
+    }
+
+
+def _cut(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, pa.Table]]:
+    """Stream a query ordered by edge and yield (EdgeNo, that edge's rows without the number)."""
+    pending: list[pa.RecordBatch] = []
+    current: int | None = None
+    for batch in con.execute(query).to_arrow_reader(ROW_GROUP):
+        numbers = batch.column(EDGE_NO).to_pylist()
+        start = 0
+        while start < len(numbers):
+            stop = _end_of_run(numbers, start)
+            if current is not None and numbers[start] != current:
+                yield current, _joined(pending)
+                pending = []
+            current = numbers[start]
+            pending.append(batch.slice(start, stop - start))
+            start = stop
+    if current is not None:
+        yield current, _joined(pending)
+
+
+def _end_of_run(numbers: list[int], start: int) -> int:
+    stop = start + 1
+    while stop < len(numbers) and numbers[stop] == numbers[start]:
+        stop += 1
+    return stop
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.Table:
+    return pa.Table.from_batches(batches).drop_columns([EDGE_NO]).combine_chunks()
+
+
+def _as_text(name: str, kind: str) -> str:
+    """Plain decimals and ISO times in UTC."""
+    if kind.startswith("TIMESTAMP"):
+        return f"strftime({name}, '%Y-%m-%dT%H:%M:%SZ') as {name}"
+    return f"cast({name} as varchar) as {name}"
+
+
+def _write_csv(path: Path, names: list[str], table: pa.Table) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(zip(*(table[name].to_pylist() for name in names), strict=True))

@@ -1,0 +1,40 @@
+"""Charts: pixels are floats, the texts people read stay exact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards import charts
+from dashboards.bill import Bill
+from dashboards.data import Filter, Reader
+from dashboards.theme import THEME
+
+
+def values(chart: Any) -> list[dict[str, Any]]:
+    (found,) = chart.to_dict()["datasets"].values()
+    return list(found)
+
+
+def test_coverage_hover_is_exact(reader: Reader) -> None:
+    bundle = reader.operator("2026-10")
+    assert bundle is not None
+    shown = values(charts.coverage(reader.coverage(bundle), THEME))
+    assert {"EUR 401,233.905104155071", "EUR -2,210.14"} <= {value["cost"] for value in shown}
+    assert all(value["size"] >= 0 for value in shown)
+
+
+def test_margin_has_a_bar_of_two_parts_per_name(reader: Reader) -> None:
+    bundle = reader.operator("2026-10")
+    assert bundle is not None
+    rows = reader.margin(bundle, "provider", Filter({"SellerTenantId": "meridian"}))
+    shown = values(charts.margin(rows, [row["x_Provider"] for row in rows], THEME))
+    assert [value["part"] for value in shown] == ["Cost", "Margin"] * len(rows)
+
+
+def test_daily_has_every_day_and_provider(reader: Reader) -> None:
+    bundle = reader.bill("2026-10", "meridian", "halden")
+    assert bundle is not None
+    rows = Bill(reader, bundle).daily("EUR")
+    shown = values(charts.daily(rows, THEME))
+    assert len(shown) == len(rows) == 31 * 3
+    assert shown[0]["day"] == "2026-10-01"

@@ -1,0 +1,107 @@
+"""Each page run as Streamlit runs it, without a browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards import figures
+from dashboards.data import Filter, Reader
+
+PAGES = Path(__file__).parents[3] / "dashboards/pages"
+
+
+def open_page(name: str, lake: Path, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    monkeypatch.setenv("REBILL_LAKE", str(lake))
+    page = AppTest.from_file(str(PAGES / name), default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def text(page: AppTest) -> str:
+    return re.sub(r"<[^>]+>", "", " ".join(element.proto.body for element in page.get("html")))
+
+
+@pytest.mark.parametrize("name", ["1_month.py", "2_margin.py", "3_bill.py"])
+def test_an_empty_lake_says_what_to_do(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = text(open_page(name, tmp_path, monkeypatch))
+    assert "Nothing published yet" in shown
+    assert "rebill run" in shown
+
+
+def test_month_shows_verdict_holds_and_proof(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = text(open_page("1_month.py", lake, monkeypatch, period="2026-10"))
+    for words in ("October 2026 is published, 2 bills held", "Bills published28", "Bills held2", "39 of 39 comparisons",
+                  "Granite Bank", "link sub_account 770391285514 to a tenant", "7,437.00", "-2,210.14"):  # fmt: skip
+        assert words in shown
+
+
+def test_month_shows_a_refusal_with_its_problem(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = text(open_page("1_month.py", lake, monkeypatch, period="2026-09"))
+    for words in ("September 2026 is refused", "does not tie", "-118.20", "268,120.440000000001", "build again"):
+        assert words in shown
+
+
+def test_a_choice_of_month_is_kept(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page("1_month.py", lake, monkeypatch)
+    page.selectbox(key="period").set_value("2026-08").run()
+    assert "August 2026 is clear" in text(page)
+    assert page.query_params["period"] == "2026-08"
+
+
+def test_margin_shows_the_published_totals(lake: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page("2_margin.py", lake, monkeypatch, period="2026-10")
+    bundle = reader.operator("2026-10")
+    assert bundle is not None
+    total = reader.margin(bundle, "total", Filter({"SellerTenantId": "meridian"}))[0]
+    shown = text(page)
+    for name in ("Revenue", "Cost", "Margin", "PartnerBenefit"):
+        assert figures.amount(total[name], "EUR") in shown
+
+
+@pytest.mark.parametrize("ranking", ["Buyer", "End customer", "Provider", "Service"])
+def test_margin_can_be_ranked(ranking: str, lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page("2_margin.py", lake, monkeypatch, period="2026-10", seller="kestrel")
+    page.session_state["rank"] = ranking
+    page.run()
+    assert not page.exception
+    assert "Partner benefit" not in text(page).partition("The whole chain")[0]
+
+
+def test_a_refused_month_has_no_margin_and_no_bill(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "No margin for September 2026" in text(open_page("2_margin.py", lake, monkeypatch, period="2026-09"))
+    assert "No bill for September 2026" in text(open_page("3_bill.py", lake, monkeypatch, period="2026-09"))
+
+
+def test_bill_shows_the_published_figures(lake: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page("3_bill.py", lake, monkeypatch, period="2026-10", seller="kestrel", buyer="cedar-labs")
+    bundle = reader.operator("2026-10")
+    assert bundle is not None
+    row = next(row for row in reader.invoices(bundle) if row["BuyerTenantId"] == "cedar-labs")
+    shown = text(page)
+    for words in ("Preview", row["InvoiceId"], figures.amount(row["BilledCost"], "GBP"), "Kestrel IT Partners"):
+        assert words in shown
+    assert len(page.get("download_button")) == 5
+
+
+def test_bill_lines_can_be_narrowed(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page("3_bill.py", lake, monkeypatch, period="2026-10", seller="meridian", buyer="halden")
+    page.text_input(key="line_search").set_value("bigquery").run()
+    shown = text(page)
+    assert "lines selected" in shown
+    assert "Virtual Machines" not in shown
+    page.text_input(key="line_search").set_value("no such thing").run()
+    assert "No line matches" in text(page)
+
+
+def test_a_held_bill_says_why(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page("3_bill.py", lake, monkeypatch, period="2026-10", seller="kestrel", buyer="granite-bank")
+    assert "The bill for Granite Bank is held" in text(page)
+    assert "unlinked account" in text(page)
+    assert len(page.get("download_button")) == 0

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from pipelines import building, gates
+from pipelines.errors import GateRefused, RebillError
+from pipelines.ledger import SLICES, VERDICTS
+from pipelines.progress import silent
+from tests.unit.gates.test_evidence import HOLD
+from tests.unit.publishing.month import PERIOD, make_month
+
+UNTIED = "update marts_reconciliation set Difference = 1, IsTied = false where CheckName = 'raw = focus';"
+
+
+@pytest.mark.parametrize(("change", "status"), [("", "pass"), (HOLD + ";", "hold"), (UNTIED, "refuse")])
+def test_the_verdict_is_recorded_for_the_content_it_judged(tmp_path: Path, change: str, status: str) -> None:
+    month = make_month(tmp_path, change)
+    verdict = gates.check(month.lake, month.ledger, PERIOD, silent)
+    assert verdict.status == status
+    assert verdict.content_hash == gates.content_hash(month.build)
+    found = gates.recorded(month.ledger, verdict.content_hash)
+    assert found is not None
+    assert (found.status, found.held_edges, found.failed) == (verdict.status, verdict.held_edges, verdict.failed)
+    assert gates.recorded(month.ledger, "another content") is None
+
+
+def test_a_refusal_says_what_was_measured(tmp_path: Path) -> None:
+    month = make_month(tmp_path, UNTIED)
+    verdict = gates.judge(month.build)
+    assert {check.name for check in verdict.failed} == {"proof_all_tied", "coverage_complete"}
+    assert "raw = focus" in verdict.summary
+    assert verdict.figures["failed"] == 2
+    assert len(verdict.problems) == 2
+
+
+def test_holds_name_their_edges_and_remedies(tmp_path: Path) -> None:
+    change = HOLD + "; update marts_invoices set IsHeld = true where BuyerTenantId in ('direct', 'res');"
+    verdict = gates.judge(make_month(tmp_path, change).build)
+    assert [(edge.seller, edge.buyer, edge.reason) for edge in verdict.held_edges] == [
+        ("op", "direct", "unlinked account"), ("op", "res", "held")
+    ]  # fmt: skip
+    assert {check.name for check in verdict.warnings} == {"holds_present"}
+
+
+def test_a_hold_that_holds_no_bill_passes_with_a_warning(tmp_path: Path) -> None:
+    change = HOLD.replace("'direct', 'op', 'direct'", "null, null, null") + ";"
+    verdict = gates.judge(make_month(tmp_path, change).build)
+    assert (verdict.status, verdict.held_edges) == ("pass", ())
+    assert {check.name for check in verdict.warnings} == {"holds_present"}
+
+
+def test_evidence_is_kept_beside_the_build_and_is_the_same_each_time(tmp_path: Path) -> None:
+    month = make_month(tmp_path)
+    verdict = gates.judge(month.build)
+    kept = month.build.parent / "evidence" / f"content={verdict.content_hash[:32]}"
+    first = {path.name: path.read_bytes() for path in kept.iterdir()}
+    assert set(first) == {"evidence.json", "results.json"}
+    for path in kept.iterdir():
+        path.unlink()
+    kept.rmdir()
+    assert gates.judge(month.build) == verdict
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == first
+    assert all(result["success"] for result in json.loads(first["results.json"]))
+
+
+def test_a_slice_that_is_not_final_is_stated(tmp_path: Path) -> None:
+    month = make_month(tmp_path)
+    with month.ledger.transaction() as connection:
+        month.ledger.put(
+            connection, SLICES, provider="p", account="a", period=PERIOD.label, unit="u", slice_id="s1", row_count=1,
+            is_final=False, updated_at="-",
+        )  # fmt: skip
+    verdict = gates.check(month.lake, month.ledger, PERIOD, silent)
+    assert [check.example for check in verdict.warnings] == ["p a u"]
+
+
+def test_marts_that_changed_after_the_build_are_refused(tmp_path: Path) -> None:
+    month = make_month(tmp_path)
+    (month.build / "build.json").write_text("{}")
+    with pytest.raises(GateRefused, match="changed after they were built"):
+        gates.check(month.lake, month.ledger, PERIOD, silent)
+    assert month.ledger.rows(sa.select(VERDICTS)) == []
+
+
+def test_no_build_is_said_plainly(tmp_path: Path) -> None:
+    month = make_month(tmp_path)
+    with month.ledger.transaction() as connection:
+        connection.exec_driver_sql("delete from builds")
+    with pytest.raises(RebillError, match="rebill build 2026-10"):
+        gates.check(month.lake, month.ledger, PERIOD, silent)
+
+
+def test_building_and_judging_mean_the_same_content(tmp_path: Path) -> None:
+    month = make_month(tmp_path)
+    assert building.content_hash(month.build) == gates.content_hash(month.build)

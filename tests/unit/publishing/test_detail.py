@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.gates.evidence import open_marts
+from pipelines.lake import ROW_GROUP
+from pipelines.publishing import packing, parquet
+from pipelines.publishing.audience import rules
+from pipelines.publishing.bundles import _attach
+from pipelines.publishing.detail import CHUNK_ROWS, Totals, write_details
+from pipelines.publishing.edges import Edge, mount
+from pipelines.publishing.packing import pseudonym
+from tests.unit.publishing.month import EDGES, PERIOD, Month, make_month, rows, tree
+
+HELD = [Edge("op", "other")]
+
+
+def details(month: Month, out: Path, held: list[Edge] | None = None, chunk_rows: int = CHUNK_ROWS) -> Totals:
+    scratch = out / "scratch"
+    scratch.mkdir(parents=True)
+    with open_marts(month.build) as con:
+        edges = mount(con, PERIOD, held or [])
+        view = _attach(con, month.lake.work(f"build={'b' * 32}") / "work.duckdb")
+        return write_details(con, view, edges, lambda number: out / "files" / f"{number}.parquet", scratch, chunk_rows)
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
+    return make_month(tmp_path_factory.mktemp("month"))
+
+
+@pytest.fixture(scope="module")
+def files(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("details")
+    details(month, out)
+    return out / "files"
+
+
+def test_one_file_per_edge_with_exactly_the_listed_columns(files: Path) -> None:
+    assert sorted(path.name for path in files.iterdir()) == [f"{number}.parquet" for number in range(len(EDGES))]
+    for path in files.iterdir():
+        assert pq.read_schema(path).names == [rule.column for rule in rules("cost_and_usage")]
+
+
+def test_every_row_of_the_edge_is_there_in_canonical_order(files: Path) -> None:
+    for path in files.iterdir():
+        found = rows(path)
+        assert len([row for row in found if row["ChargeCategory"] == "Usage"]) == 60
+        assert [row["x_ChargeOrdinal"] for row in found] == list(range(1, len(found) + 1))
+        keys = [(row["x_TenantId"], row["SubAccountId"]) for row in found]
+        assert keys == sorted(keys)
+
+
+def test_the_sum_is_the_invoice_to_the_last_digit(month: Month, tmp_path: Path) -> None:
+    totals = details(month, tmp_path)
+    billed = rows(month.build / "marts_invoices.parquet", "select InvoiceId, BilledCost from t")
+    assert {invoice: total for (_, invoice), total in totals.items()} == {
+        row["InvoiceId"]: row["BilledCost"] for row in billed
+    }
+
+
+def test_identity_is_the_sellers(files: Path) -> None:
+    found = rows(files / "3.parquet", "select distinct BillingAccountId, BillingAccountName, InvoiceIssuerName, InvoiceId from t")
+    assert found == [
+        {"BillingAccountId": "cust", "BillingAccountName": "Name of cust", "InvoiceIssuerName": "Name of res",
+         "InvoiceId": "RES-CUST-2026-10-EUR"}
+    ]  # fmt: skip
+
+
+def test_a_commitment_has_another_name_on_each_edge_wherever_it_stands(files: Path) -> None:
+    names = set()
+    for number, edge in enumerate(EDGES):
+        found = rows(files / f"{number}.parquet", "select * from t where CommitmentDiscountId is not null")
+        expected = pseudonym(Edge(*edge), "commitment/sibling-1")
+        assert {row["CommitmentDiscountId"] for row in found} == {expected}
+        assert {row["ResourceId"] for row in found} == {expected}
+        names.add(expected)
+    assert len(names) == len(EDGES)
+
+
+def test_descriptions_say_what_was_bought_not_what_the_provider_wrote(files: Path) -> None:
+    found = rows(files / "0.parquet", "select distinct ChargeCategory, ChargeDescription from t order by all")
+    assert {row["ChargeDescription"] for row in found} == {"Rounding", "service 0", "service 1", "service 2"}
+
+
+@pytest.mark.parametrize("chunk_rows", [1, 50, 70, 10_000])
+def test_bytes_do_not_depend_on_how_the_scan_is_cut(month: Month, files: Path, tmp_path: Path, chunk_rows: int) -> None:
+    details(month, tmp_path, chunk_rows=chunk_rows)
+    assert tree(tmp_path / "files") == tree(files)
+
+
+@pytest.mark.parametrize("chunk_rows", [40, 1_000_000])
+def test_row_groups_are_cut_by_rows_not_by_chunks(
+    month: Month, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk_rows: int
+) -> None:
+    for module in (packing, parquet):
+        monkeypatch.setattr(module, "SMALL", 10)
+    monkeypatch.setattr(packing, "ROW_GROUP", 16)
+    details(month, tmp_path, chunk_rows=chunk_rows)
+    metadata = pq.read_metadata(tmp_path / "files" / "3.parquet")
+    sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+    assert set(sizes[:-1]) == {16}
+    assert 0 < sizes[-1] <= 16
+    assert metadata.row_group(0).column(6).compression == "ZSTD"
+    found = rows(tmp_path / "files" / "3.parquet")
+    assert [row["x_ChargeOrdinal"] for row in found] == list(range(1, len(found) + 1))
+    assert {row["x_TenantId"] for row in found} == {"cust"}
+
+
+def test_large_and_small_files_hold_the_same_rows(
+    month: Month, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "SMALL", 0)
+    details(month, tmp_path)
+    for path in files.iterdir():
+        assert pq.read_table(tmp_path / "files" / path.name).equals(pq.read_table(path))
+
+
+def test_held_edges_are_never_read(month: Month, tmp_path: Path) -> None:
+    details(month, tmp_path, HELD)
+    assert len(list((tmp_path / "files").iterdir())) == len(EDGES) - 1
+    assert not any("other" in path.read_bytes().decode("latin-1") for path in (tmp_path / "files").iterdir())
+
+
+def test_nothing_to_publish_writes_nothing(month: Month, tmp_path: Path) -> None:
+    assert details(month, tmp_path, [Edge(*edge) for edge in EDGES]) == {}
+    assert not (tmp_path / "files").exists()
+
+
+def test_an_edge_without_rows_has_a_file_with_the_same_types(month: Month, files: Path, tmp_path: Path) -> None:
+    empty = make_month(tmp_path / "lake", "delete from work.main.charges where SellerTenantId = 'res';")
+    details(empty, tmp_path / "out")
+    schema = pq.read_schema(tmp_path / "out" / "files" / "3.parquet")
+    assert schema.equals(pq.read_schema(files / "3.parquet"))
+
+
+def test_row_groups_are_those_of_the_lake() -> None:
+    assert packing.ROW_GROUP == ROW_GROUP
