@@ -36,17 +36,17 @@ $(STAMP): requirements.lock.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-# Exit code 3 says that some bills are held. In the demo that is the point: one subscription is linked to nobody.
+# Exit code 3 says that some bills are held. In the demo that is the point: one account is linked to nobody.
+RUN_DEMO := $(BIN)/rebill run $(PERIOD) --lake data/lake --config data/demo/config --deliveries data/demo/deliveries
+
 demo: $(STAMP) ## Bill one demo month of a distributor, end to end
 	@rm -rf data/demo
 	$(BIN)/rebill generate --out data/demo --period $(PERIOD) --customers 24 --lines 20000 --seed 7
-	@code=0; set -x; \
-	  $(BIN)/rebill run $(PERIOD) --lake data/lake --config data/demo/config --deliveries data/demo/deliveries || code=$$?; \
-	  { set +x; } 2>/dev/null; \
+	@echo "$(RUN_DEMO)"; code=0; $(RUN_DEMO) || code=$$?; \
 	  case $$code in \
 	    0) ;; \
 	    3) echo; \
-	       echo "Some bills are held, and that is right: the demo has one account that config/account_links gives to nobody."; \
+	       echo "A bill is held, and that is right: the demo has one account that account_links.csv gives to nobody."; \
 	       echo "Its cost is quarantined, the bills it could belong to wait, all others are published."; \
 	       echo "(rebill run says so with exit code 3; for the demo that is success.)" ;; \
 	    *) exit $$code ;; \

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +76,6 @@ class Reader:
         self.lake = Lake(root)
         self.folder = self.lake.layer(Layer.PUBLISHED)
 
-    @cached_property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """DuckDB in memory that can see the published folder and nothing else."""
-        con = connect(threads=2, memory="1GB")
-        con.execute("set allowed_directories = [" + quoted(f"{self.folder}/") + "]")
-        con.execute("set enable_external_access = false")
-        con.execute("set lock_configuration = true")
-        return con
-
     # ------------------------------------------------------------------ what there is
 
     def periods(self) -> list[str]:
@@ -117,7 +108,7 @@ class Reader:
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """Run one query; DECIMAL columns come as Decimal, exactly."""
-        cursor = self.connection.cursor()
+        cursor = fenced(self.folder).cursor()
         try:
             found = cursor.execute(sql, list(values))
             names = [column[0] for column in found.description or []]
@@ -163,21 +154,28 @@ class Reader:
             order by abs(BilledCost) desc nulls last, HeldTenantId nulls last, SellerTenantId, BuyerTenantId
         """)
 
-    def invoices(self, bundle: Bundle) -> list[Row]:
-        """One row per invoice of the month, largest first within a seller."""
+    def parties(self, bundle: Bundle) -> list[Row]:
+        """Who bills whom this month, by id and name, and whether that bill is held."""
         return self.rows(f"""
-            select * from {table(bundle.file("invoices.parquet"))}
-            order by SellerTenantId, BilledCost desc, BuyerTenantId, BillingCurrency
+            select SellerTenantId, BuyerTenantId, min(InvoiceIssuerName) as InvoiceIssuerName,
+                   min(BuyerName) as BuyerName, bool_or(IsHeld) as IsHeld
+            from {table(bundle.file("invoices.parquet"))}
+            group by SellerTenantId, BuyerTenantId
+            order by SellerTenantId, BuyerTenantId
         """)
 
-    def margin(self, bundle: Bundle, by: str, where: Filter) -> list[Row]:
-        """Revenue, cost and margin in the seller's home currency, grouped by one of MARGIN_GROUPS."""
-        keys = "".join(f"{name}, " for name in (*MARGIN_GROUPS[by], "HomeCurrency"))
+    def margin(self, bundle: Bundle, by: str, where: Filter, limit: int) -> list[Row]:
+        """Revenue, cost and margin in the seller's home currency, grouped by one of MARGIN_GROUPS, best first.
+
+        Every row carries `Found`: how many there are without the limit.
+        """
+        keys = ", ".join((*MARGIN_GROUPS[by], "HomeCurrency"))
         clause, values = where.sql()
         return self.rows(
-            f"select {keys} sum(Revenue) as Revenue, sum(Cost) as Cost, sum(Margin) as Margin,"
-            f" sum(PartnerBenefit) as PartnerBenefit from {table(bundle.file('margin.parquet'))}{clause}"
-            f" group by all order by Margin desc, {keys.rstrip(', ')}",
+            f"select {keys}, sum(Revenue) as Revenue, sum(Cost) as Cost, sum(Margin) as Margin,"
+            " sum(PartnerBenefit) as PartnerBenefit, count(*) over () as Found"
+            f" from {table(bundle.file('margin.parquet'))}{clause}"
+            f" group by {keys} order by Margin desc, {keys} limit {int(limit)}",
             values,
         )
 
@@ -188,6 +186,16 @@ class Reader:
             f'select distinct "{name}" as choice from {table(path)}{clause} order by 1 nulls last', values
         )
         return [row["choice"] for row in found if row["choice"] is not None]
+
+
+@cache
+def fenced(folder: Path) -> duckdb.DuckDBPyConnection:
+    """DuckDB in memory that can see this folder and nothing else; one per process, a cursor per question."""
+    con = connect(threads=2, memory="1GB")
+    con.execute("set allowed_directories = [" + quoted(f"{folder}/") + "]")
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+    return con
 
 
 def current(folder: Path) -> Bundle | None:

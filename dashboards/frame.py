@@ -38,9 +38,11 @@ def open_page(title: str, lead: str) -> tuple[Reader, str, dict[str, Any]]:
 
 def choose(label: str, options: Sequence[str], key: str, show: Callable[[str], str] = str) -> str:
     """A select box that keeps its choice across pages and in the address, so that a view can be sent to someone."""
-    kept = f"chosen_{key}"  # a widget's own state ends with its page
-    if st.session_state.get(key) not in options:
-        asked = (st.query_params.get(key), st.session_state.get(kept))
+    kept = f"chosen_{key}"
+    address = st.query_params.get(key)
+    # Turning to another page clears the address, and what the state then holds is that page's widget, not ours.
+    if address is None or st.session_state.get(key) not in options:
+        asked = (address, st.session_state.get(kept))
         st.session_state[key] = next((value for value in asked if value in options), options[0])
     chosen = st.selectbox(label, options, key=key, format_func=show)
     st.session_state[kept] = chosen

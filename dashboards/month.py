@@ -31,7 +31,7 @@ class Evidence:
     proof: list[Row]
     coverage: list[Row]
     holds: list[Hold]
-    invoices: list[Row]
+    parties: list[Row]
 
     @property
     def evidence(self) -> Bundle | None:
@@ -40,8 +40,7 @@ class Evidence:
 
     @property
     def held_edges(self) -> set[tuple[str, str]]:
-        kept_back = edges_of([row for row in self.invoices if row["IsHeld"]])
-        return kept_back | {edge for hold in self.holds for edge in hold.edges}
+        return held_edges(self.parties, self.holds)
 
     @property
     def untied(self) -> int:
@@ -65,7 +64,7 @@ class Evidence:
 
     @property
     def names(self) -> dict[str, str]:
-        return tenant_names(self.invoices)
+        return tenant_names(self.parties)
 
     @property
     def problems(self) -> list[Mapping[str, Any]]:
@@ -83,21 +82,38 @@ def gather(reader: Reader, period: str) -> Evidence:
     """Read the evidence of one month."""
     status, operator = reader.status(period), reader.operator(period)
     shown = status or operator
+    parties, holds = bills(reader, period)
     return Evidence(
         status,
         operator,
         status.json("status.json") if status and status.has("status.json") else {},
         reader.proof_summary(shown) if shown and shown.has("proof.parquet") else [],
         reader.coverage(shown) if shown and shown.has("coverage.parquet") else [],
-        fold(reader.holds(shown)) if shown and shown.has("holds.parquet") else [],
-        reader.invoices(operator) if operator and operator.has("invoices.parquet") else [],
+        holds,
+        parties,
     )
 
 
-def tenant_names(invoices: list[Row]) -> dict[str, str]:
+def bills(reader: Reader, period: str) -> tuple[list[Row], list[Hold]]:
+    """Only what a bill's page needs of the evidence: who bills whom, and what is held."""
+    status, operator = reader.status(period), reader.operator(period)
+    shown = status or operator
+    return (
+        reader.parties(operator) if operator and operator.has("invoices.parquet") else [],
+        fold(reader.holds(shown)) if shown and shown.has("holds.parquet") else [],
+    )
+
+
+def held_edges(parties: list[Row], holds: list[Hold]) -> set[tuple[str, str]]:
+    """Every edge whose bill is kept back, whether a hold names it or only the invoice says so."""
+    kept_back = edges_of([row for row in parties if row["IsHeld"]])
+    return kept_back | {edge for hold in holds for edge in hold.edges}
+
+
+def tenant_names(parties: list[Row]) -> dict[str, str]:
     """Tenant id -> name, as far as the month's invoices tell."""
-    sellers = {row["SellerTenantId"]: row["InvoiceIssuerName"] for row in invoices}
-    return sellers | {row["BuyerTenantId"]: row["BuyerName"] for row in invoices}
+    named = {row["SellerTenantId"]: row["InvoiceIssuerName"] for row in parties}
+    return named | {row["BuyerTenantId"]: row["BuyerName"] for row in parties}
 
 
 def sellers(edges: set[tuple[str, str]]) -> list[str]:
@@ -106,9 +122,9 @@ def sellers(edges: set[tuple[str, str]]) -> list[str]:
     return sorted({seller for seller, _ in edges}, key=lambda tenant: (tenant in buyers, tenant))
 
 
-def edges_of(invoices: list[Row]) -> set[tuple[str, str]]:
+def edges_of(parties: list[Row]) -> set[tuple[str, str]]:
     """The seller -> buyer pairs of the month's invoices."""
-    return {(row["SellerTenantId"], row["BuyerTenantId"]) for row in invoices}
+    return {(row["SellerTenantId"], row["BuyerTenantId"]) for row in parties}
 
 
 def fold(rows: list[Row]) -> list[Hold]:

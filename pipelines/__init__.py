@@ -1,7 +1,7 @@
 """Rebill as a library: the verbs of the engine.
 
-    from pipelines import run
-    report = run("2026-10", lake=Path("lake"), config=Path("config"), deliveries=Path("deliveries"))
+from pipelines import run
+report = run("2026-10", lake=Path("lake"), config=Path("config"), deliveries=Path("deliveries"))
 """
 
 from __future__ import annotations

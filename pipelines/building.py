@@ -16,17 +16,23 @@ from pipelines import config as configuration
 from pipelines.dbt import PROJECT, run_dbt
 from pipelines.errors import Problem, RebillError
 from pipelines.facts import FIRST_SEGMENT, write_facts
+from pipelines.gates import content_hash
 from pipelines.hashing import sha256_json, sha256_tree
 from pipelines.lake import Lake, connect, staged_directory, write_json, write_parquet
 from pipelines.ledger import BUILDS, Ledger, now
-from pipelines.mount import MountedSlice, mount, read_slice_manifest
+from pipelines.mount import Month, MountedSlice, mount, read_slice_manifest
 from pipelines.period import BillingPeriod
 from pipelines.progress import Reporter
 from pipelines.schemas import ROOT, SCHEMAS
 
 MARTS = (
-    "marts_invoice_lines", "marts_invoices", "marts_margin", "marts_daily_costs", "marts_coverage",
-    "marts_reconciliation", "marts_holds",
+    "marts_invoice_lines",
+    "marts_invoices",
+    "marts_margin",
+    "marts_daily_costs",
+    "marts_coverage",
+    "marts_reconciliation",
+    "marts_holds",
 )
 
 
@@ -67,7 +73,7 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
         slices.append(MountedSlice(number, directory, facts, manifest))
     report("rated", f"facts of {len(slices)} slices, {len(boundaries)} date segments")
     controls = ledger.control_invoices(period.label)
-    inputs = {
+    inputs: dict[str, object] = {
         "Slices": [manifest["SliceId"] for manifest in manifests],
         "Deliveries": sorted(d["delivery_hash"] for manifest in manifests for d in manifest["Deliveries"]),
         "Controls": sha256_json(controls),
@@ -80,18 +86,12 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
     work = lake.work(f"build={build_id}")
     is_new = not (target.exists() and (work / "work.duckdb").exists() and (work / "root").read_text() == str(lake.root))
     if is_new:
-        _run(lake, period, slices, controls, compiled.path, boundaries, target, work, inputs, report)
+        month = Month(period, slices, controls, compiled.path, boundaries)
+        _run(lake, month, inputs, target, work, report)
     content = content_hash(target)
     with ledger.transaction() as connection:
-        ledger.put(
-            connection, BUILDS, period=period.label, build_id=build_id, content_hash=content, updated_at=now()
-        )
+        ledger.put(connection, BUILDS, period=period.label, build_id=build_id, content_hash=content, updated_at=now())
     return BuildReport(period, build_id, content, target, len(slices), is_new)
-
-
-def content_hash(directory: Path) -> str:
-    """Hash of a build's files: what a verdict is about and what publishing publishes."""
-    return sha256_tree(sorted(directory.glob("*.parquet")) + [directory / "build.json"], directory)
 
 
 def work_database(lake: Lake, build_id: str) -> Path:
@@ -103,7 +103,9 @@ def _compile(
     lake: Lake, period: BillingPeriod, config_dir: Path, manifests: Sequence[dict[str, object]]
 ) -> configuration.CompiledConfig:
     currencies = {
-        str(total["BillingCurrency"]) for manifest in manifests for total in manifest["RawTotals"]  # type: ignore[attr-defined]
+        str(total["BillingCurrency"])
+        for manifest in manifests
+        for total in manifest["RawTotals"]  # type: ignore[attr-defined]
     }
     return configuration.compile_config(
         configuration.load(config_dir),
@@ -121,20 +123,16 @@ def _boundaries(config_tables: Path) -> list[date]:
         return [row[0] for row in con.execute(query).fetchall() if row[0] > FIRST_SEGMENT]
 
 
-def _run(
-    lake: Lake, period: BillingPeriod, slices: Sequence[MountedSlice], controls: Sequence[dict[str, object]],
-    config_tables: Path, boundaries: Sequence[date], target: Path, work: Path, inputs: dict[str, object],
-    report: Reporter,
-) -> None:
+def _run(lake: Lake, month: Month, inputs: dict[str, object], target: Path, work: Path, report: Reporter) -> None:
     """Mount, run dbt and write the marts; the work folder takes its name only when all of it worked."""
     shutil.rmtree(work, ignore_errors=True)
     with staged_directory(work) as scratch:
         database = scratch / "work.duckdb"
-        mount(database, period, slices, controls, config_tables, boundaries)
+        mount(database, month)
         run_dbt("build", database, scratch, report, "--exclude-resource-type", "unit_test")
         with staged_directory(target) as marts, connect(database) as con:
             for table in MARTS:
                 rows = write_parquet(con, f"select * from marts.{table} order by all", marts / f"{table}.parquet")
                 report("marts", f"{table}: {rows:,} rows")
-            write_json(marts / "build.json", {"BillingPeriod": period.label, **inputs})
+            write_json(marts / "build.json", {"BillingPeriod": month.period.label, **inputs})
         (scratch / "root").write_text(str(lake.root), encoding="utf-8")

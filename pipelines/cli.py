@@ -52,23 +52,27 @@ def generate(
     customers: Annotated[int, typer.Option(min=4, help="End customers.")] = 24,
     lines: Annotated[int, typer.Option(min=1000, help="Booked provider lines, all providers together.")] = 20_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
-    truth: Annotated[bool | None, typer.Option(help="Write the independently computed truth (default: to 1 M).")] = None,
+    truth: Annotated[
+        bool | None, typer.Option(help="Write the independently computed truth (default: to 1 M).")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Generate a realistic month of three providers with known truth: demo, test and benchmark input."""
     with _speaking(as_json) as report:
         from pipelines import engine
 
-        result = engine.generate(
-            out, period, customers=customers, lines=lines, seed=seed, truth=truth, report=report
-        )
+        result = engine.generate(out, period, customers=customers, lines=lines, seed=seed, truth=truth, report=report)
         _finish(result, as_json)
 
 
 @app.command()
 def ingest(
-    period: Period, deliveries: DeliveriesOption = DEFAULT_DELIVERIES, lake: LakeOption = DEFAULT_LAKE,
-    provider: ProviderOption = None, force_reason: ForceOption = None, as_json: JsonOption = False,
+    period: Period,
+    deliveries: DeliveriesOption = DEFAULT_DELIVERIES,
+    lake: LakeOption = DEFAULT_LAKE,
+    provider: ProviderOption = None,
+    force_reason: ForceOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take in deliveries: verify, keep, normalize to FOCUS. The same delivery twice changes nothing."""
     with _speaking(as_json) as report:
@@ -117,8 +121,12 @@ def publish(period: Period, lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption
 
 @app.command()
 def run(
-    period: Period, config: ConfigOption = DEFAULT_CONFIG, deliveries: DeliveriesOption = DEFAULT_DELIVERIES,
-    lake: LakeOption = DEFAULT_LAKE, provider: ProviderOption = None, force_reason: ForceOption = None,
+    period: Period,
+    config: ConfigOption = DEFAULT_CONFIG,
+    deliveries: DeliveriesOption = DEFAULT_DELIVERIES,
+    lake: LakeOption = DEFAULT_LAKE,
+    provider: ProviderOption = None,
+    force_reason: ForceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Bill a month: ingest, build, check and publish, then show who owes what and where to look next."""
@@ -126,8 +134,13 @@ def run(
         from pipelines import engine
 
         result = engine.run(
-            period, lake=lake, config=config, deliveries=deliveries, providers=provider,
-            force_reason=force_reason, report=report,
+            period,
+            lake=lake,
+            config=config,
+            deliveries=deliveries,
+            providers=provider,
+            force_reason=force_reason,
+            report=report,
         )
         if as_json:
             _print_json({**_plain(result), "exit_code": result.exit_code})
@@ -139,7 +152,8 @@ def run(
 @app.command()
 def status(
     period: Annotated[str | None, typer.Argument(help="Billing period, YYYY-MM; all known ones if left out.")] = None,
-    lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
 ) -> None:
     """Where each period stands: slices, last verdict, bundles published and held."""
     with _speaking(as_json):

@@ -43,7 +43,13 @@ class RunReport:
 
 
 def generate(
-    out: Path, period: Period, *, customers: int, lines: int, seed: int, truth: bool | None = None,
+    out: Path,
+    period: Period,
+    *,
+    customers: int,
+    lines: int,
+    seed: int,
+    truth: bool | None = None,
     report: Reporter = silent,
 ) -> generator.GenerateReport:
     """Write a month of provider-shaped deliveries with its configuration and known truth."""
@@ -53,8 +59,13 @@ def generate(
 
 
 def ingest(
-    period: Period, *, lake: Path, deliveries: Path, providers: Sequence[str] | None = None,
-    force_reason: str | None = None, report: Reporter = silent,
+    period: Period,
+    *,
+    lake: Path,
+    deliveries: Path,
+    providers: Sequence[str] | None = None,
+    force_reason: str | None = None,
+    report: Reporter = silent,
 ) -> intake.IngestReport:
     """raw -> focus: take in what is new of a period's deliveries, slice by slice."""
     place, ledger, month = _open(lake, period)
@@ -97,8 +108,14 @@ def publish(period: Period, *, lake: Path, report: Reporter = silent) -> publish
 
 
 def run(
-    period: Period, *, lake: Path, config: Path, deliveries: Path, providers: Sequence[str] | None = None,
-    force_reason: str | None = None, report: Reporter = silent,
+    period: Period,
+    *,
+    lake: Path,
+    config: Path,
+    deliveries: Path,
+    providers: Sequence[str] | None = None,
+    force_reason: str | None = None,
+    report: Reporter = silent,
 ) -> RunReport:
     """All of it, in order. A refusal ends the run where it happens and is part of the report."""
     month = _period(period)

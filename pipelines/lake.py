@@ -31,7 +31,9 @@ create or replace macro exact(x) as cast(x as decimal(38,24));
 """
 
 
-def connect(path: Path | None = None, *, threads: int | None = None, memory: str | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    path: Path | None = None, *, threads: int | None = None, memory: str | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open DuckDB with the settings every part of the project relies on; no extension is ever fetched."""
     con = duckdb.connect(
         str(path) if path else ":memory:",
@@ -141,7 +143,10 @@ class Lake:
     def slice(self, provider: str, account: str, period: str, slice_id: str) -> Path:
         return (
             self.layer(Layer.FOCUS)
-            / f"provider={provider}" / f"account={account}" / f"period={period}" / f"slice={slice_id}"
+            / f"provider={provider}"
+            / f"account={account}"
+            / f"period={period}"
+            / f"slice={slice_id}"
         )
 
     def config(self, digest: str) -> Path:

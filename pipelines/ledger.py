@@ -22,7 +22,8 @@ TEXT = sa.String
 AUDIT_TIME = datetime  # the ledger may know the clock; published bytes may not
 
 DELIVERIES = sa.Table(
-    "deliveries", METADATA,
+    "deliveries",
+    METADATA,
     sa.Column("delivery_hash", TEXT, primary_key=True),
     sa.Column("provider", TEXT, nullable=False),
     sa.Column("kind", TEXT, nullable=False),
@@ -37,7 +38,8 @@ DELIVERIES = sa.Table(
     sa.Column("recorded_at", TEXT, nullable=False),
 )
 SLICES = sa.Table(
-    "slices", METADATA,
+    "slices",
+    METADATA,
     sa.Column("provider", TEXT, primary_key=True),
     sa.Column("account", TEXT, primary_key=True),
     sa.Column("period", TEXT, primary_key=True),
@@ -48,7 +50,8 @@ SLICES = sa.Table(
     sa.Column("updated_at", TEXT, nullable=False),
 )
 CONTROL_INVOICES = sa.Table(
-    "control_invoices", METADATA,
+    "control_invoices",
+    METADATA,
     sa.Column("provider", TEXT, primary_key=True),
     sa.Column("period", TEXT, primary_key=True),
     sa.Column("invoice_id", TEXT, primary_key=True),
@@ -61,14 +64,16 @@ CONTROL_INVOICES = sa.Table(
     sa.Column("source_hash", TEXT, nullable=False),
 )
 BUILDS = sa.Table(
-    "builds", METADATA,
+    "builds",
+    METADATA,
     sa.Column("period", TEXT, primary_key=True),
     sa.Column("build_id", TEXT, nullable=False),
     sa.Column("content_hash", TEXT, nullable=False),
     sa.Column("updated_at", TEXT, nullable=False),
 )
 VERDICTS = sa.Table(
-    "verdicts", METADATA,
+    "verdicts",
+    METADATA,
     sa.Column("content_hash", TEXT, primary_key=True),
     sa.Column("period", TEXT, nullable=False),
     sa.Column("status", TEXT, nullable=False),  # pass | hold | refuse
@@ -76,7 +81,8 @@ VERDICTS = sa.Table(
     sa.Column("judged_at", TEXT, nullable=False),
 )
 BUNDLES = sa.Table(
-    "bundles", METADATA,
+    "bundles",
+    METADATA,
     sa.Column("period", TEXT, primary_key=True),
     sa.Column("edge", TEXT, primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
@@ -84,7 +90,8 @@ BUNDLES = sa.Table(
     sa.Column("published_at", TEXT, nullable=False),
 )
 EVENTS = sa.Table(
-    "events", METADATA,
+    "events",
+    METADATA,
     sa.Column("event_id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("happened_at", TEXT, nullable=False),
     sa.Column("verb", TEXT, nullable=False),
@@ -129,7 +136,10 @@ class Ledger:
         with self.transaction() as connection:
             connection.execute(
                 sa.insert(EVENTS).values(
-                    happened_at=now(), verb=verb, period=period, outcome=outcome,
+                    happened_at=now(),
+                    verb=verb,
+                    period=period,
+                    outcome=outcome,
                     detail=json.dumps(detail, sort_keys=True, default=str),
                 )
             )

@@ -29,34 +29,38 @@ class MountedSlice:
     manifest: dict[str, Any]
 
 
-def mount(
-    database: Path,
-    period: BillingPeriod,
-    slices: Sequence[MountedSlice],
-    controls: Sequence[dict[str, Any]],
-    config_tables: Path,
-    boundaries: Sequence[date],
-) -> None:
+@dataclass(frozen=True)
+class Month:
+    """All that a build of a period reads."""
+
+    period: BillingPeriod
+    slices: Sequence[MountedSlice]
+    controls: Sequence[dict[str, Any]]
+    config_tables: Path
+    boundaries: Sequence[date]
+
+
+def mount(database: Path, month: Month) -> None:
     """Create `database` with the schemas focus, raw and config that the dbt project reads."""
     database.unlink(missing_ok=True)
     with connect(database) as con:
         for schema in ("focus", "raw", "config"):
             con.execute(f"create schema {schema}")
-        _mount_focus(con, slices, boundaries)
-        _mount_raw(con, period, slices, controls)
-        for table in sorted(config_tables.glob("*.parquet")):
-            con.execute(f"create view config.{table.stem} as select * from read_parquet('{table}', hive_partitioning = false)")
+        _mount_focus(con, month.slices, month.boundaries)
+        _mount_raw(con, month)
+        for table in sorted(month.config_tables.glob("*.parquet")):
+            con.execute(f"create view config.{table.stem} as select * from {_parquet(table)}")
 
 
 def _mount_focus(con: duckdb.DuckDBPyConnection, slices: Sequence[MountedSlice], boundaries: Sequence[date]) -> None:
     segment = segment_expression(boundaries)
     charges = [
         f"select {item.number} as SliceNo, *, {segment} as x_SegmentStart, "
-        f"x_PartnerBenefitAmount as PartnerBenefitAmount from read_parquet('{item.directory / 'charges.parquet'}', hive_partitioning = false)"
+        f"x_PartnerBenefitAmount as PartnerBenefitAmount from {_parquet(item.directory / 'charges.parquet')}"
         for item in slices
     ]
-    keys = [f"select {s.number} as SliceNo, * from read_parquet('{s.directory / 'keys.parquet'}', hive_partitioning = false)" for s in slices]
-    facts = [f"select {s.number} as SliceNo, * from read_parquet('{s.facts}', hive_partitioning = false)" for s in slices]
+    keys = [f"select {s.number} as SliceNo, * from {_parquet(s.directory / 'keys.parquet')}" for s in slices]
+    facts = [f"select {s.number} as SliceNo, * from {_parquet(s.facts)}" for s in slices]
     con.execute("create view focus.charges as " + "\nunion all\n".join(charges))
     con.execute("create view focus.keys as " + "\nunion all\n".join(keys))
     con.execute("create view focus.facts as " + "\nunion all\n".join(facts))
@@ -72,37 +76,41 @@ def _mount_focus(con: duckdb.DuckDBPyConnection, slices: Sequence[MountedSlice],
         )
 
 
-def _mount_raw(
-    con: duckdb.DuckDBPyConnection,
-    period: BillingPeriod,
-    slices: Sequence[MountedSlice],
-    controls: Sequence[dict[str, Any]],
-) -> None:
+def _mount_raw(con: duckdb.DuckDBPyConnection, month: Month) -> None:
     con.execute(
         "create table raw.period as select ? as BillingPeriod, cast(? as timestamp) as PeriodStart, "
         "cast(? as timestamp) as PeriodEnd",
-        [period.label, period.start, period.end],
+        [month.period.label, month.period.start, month.period.end],
     )
     con.execute(
         "create table raw.control_invoices (x_Provider varchar, BillingAccountId varchar, InvoiceId varchar, "
         "IssuerName varchar, BillingCurrency varchar, Net decimal(38,24), Tax decimal(38,24))"
     )
-    for row in controls:
+    for row in month.controls:
         con.execute(
             "insert into raw.control_invoices select ?, ?, ?, ?, ?, exact(?), exact(?)",
-            [row[name] for name in ("provider", "billing_account_id", "invoice_id", "issuer", "currency", "net", "tax")],
+            [
+                row[name]
+                for name in ("provider", "billing_account_id", "invoice_id", "issuer", "currency", "net", "tax")
+            ],
         )
     con.execute(
         "create table raw.totals (SliceId varchar, x_Provider varchar, BillingAccountId varchar, InvoiceId varchar, "
         "BillingCurrency varchar, Net decimal(38,24), Tax decimal(38,24), Beyond12 decimal(38,24), LineCount bigint)"
     )
-    for item in slices:
+    for item in month.slices:
         for total in item.manifest["RawTotals"]:
             con.execute(
                 "insert into raw.totals select ?, ?, ?, ?, ?, exact(?), exact(?), exact(?), ?",
                 [
-                    item.manifest["SliceId"], item.manifest["Provider"], item.manifest["Account"],
-                    total["InvoiceId"], total["BillingCurrency"], total["Net"], total["Tax"], total["Beyond12"],
+                    item.manifest["SliceId"],
+                    item.manifest["Provider"],
+                    item.manifest["Account"],
+                    total["InvoiceId"],
+                    total["BillingCurrency"],
+                    total["Net"],
+                    total["Tax"],
+                    total["Beyond12"],
                     total["Rows"],
                 ],
             )
@@ -112,3 +120,8 @@ def read_slice_manifest(directory: Path) -> dict[str, Any]:
     """The slice.json of a slice directory."""
     manifest: dict[str, Any] = json.loads((directory / "slice.json").read_text(encoding="utf-8"))
     return manifest
+
+
+def _parquet(path: Path) -> str:
+    """SQL that reads one file; the lake's folder names must not become columns."""
+    return f"read_parquet('{path}', hive_partitioning = false)"

@@ -17,9 +17,7 @@ class BillingPeriod:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", self.label):
-            raise RebillError(
-                Problem("period", f"{self.label!r} is not a month", "write it as YYYY-MM, e.g. 2026-10")
-            )
+            raise RebillError(Problem("period", f"{self.label!r} is not a month", "write it as YYYY-MM, e.g. 2026-10"))
 
     @property
     def start(self) -> date:

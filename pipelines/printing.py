@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -58,13 +60,16 @@ def problems(console: Console, found: Sequence[Problem], ok: str = "no problem f
     for problem in found:
         place = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
         column = f" [{problem.column}]" if problem.column else ""
-        console.print(f"[red]x[/] [bold]{place}[/]{column}\n    {problem.what}\n    [dim]do:[/] {problem.remedy}",
-                      highlight=False, markup=True)
+        console.print(
+            f"[red]x[/] [bold]{place}[/]{column}\n    {problem.what}\n    [dim]do:[/] {problem.remedy}",
+            highlight=False,
+            markup=True,
+        )
 
 
 def ingest(console: Console, report: Any) -> None:
     """One line per replacement unit, then the refusals."""
-    table = Table("provider", "account", "unit", "status", title="Deliveries", title_justify="left")
+    table = Table("provider", "account", "unit", "status", title="Deliveries", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("rows", justify="right")
     for unit in report.units:
         table.add_row(unit.provider, unit.account, unit.unit, unit.status, f"{unit.rows:,}")
@@ -78,6 +83,7 @@ def verdict(console: Console, found: Any) -> None:
 
 
 def verdict_exit_code(found: Any) -> int:
+    """Exit code of a verdict."""
     return {"pass": EXIT_OK, "hold": EXIT_HELD, "refuse": EXIT_REFUSED}[found.status]
 
 
@@ -89,6 +95,7 @@ def publish(console: Console, report: Any) -> None:
 
 
 def publish_exit_code(report: Any) -> int:
+    """Exit code of a publication."""
     return EXIT_HELD if report.held else EXIT_OK
 
 
@@ -106,42 +113,44 @@ def run(console: Console, lake: Path, report: Any) -> None:
     _next_steps(console, Lake(Path(lake).resolve()), report)
 
 
+BILLS = """
+    with margin as (
+        select SellerTenantId, BuyerTenantId, HomeCurrency, sum(Margin) as Margin
+        from read_parquet('{build}/marts_margin.parquet', hive_partitioning = false)
+        group by SellerTenantId, BuyerTenantId, HomeCurrency
+    )
+    select i.SellerTenantId, i.BuyerTenantId, i.BilledCost, i.BillingCurrency,
+        cast(m.Margin as decimal(38, 2)), m.HomeCurrency, i.IsHeld
+    from read_parquet('{build}/marts_invoices.parquet', hive_partitioning = false) as i
+    left join margin as m on i.SellerTenantId = m.SellerTenantId and i.BuyerTenantId = m.BuyerTenantId
+    order by i.SellerTenantId, i.BuyerTenantId, i.BillingCurrency
+"""
+
+
 def _bills(console: Console, build: Path) -> None:
-    table = Table("seller", "buyer", title="Bills (preview)", title_justify="left")
-    table.add_column("owes", justify="right")
-    table.add_column("lines", justify="right")
-    table.add_column("seller's margin", justify="right")
-    table.add_column("state")
+    """One table per seller: what each buyer owes it, and what it earns on that."""
     with connect() as con:
-        rows = con.execute(
-            f"""
-            with margin as (
-                select SellerTenantId, BuyerTenantId, HomeCurrency, sum(Margin) as Margin
-                from read_parquet('{build / "marts_margin.parquet"}')
-                group by SellerTenantId, BuyerTenantId, HomeCurrency
-            )
-            select i.SellerTenantId, i.BuyerTenantId, i.BilledCost, i.BillingCurrency, i.LineCount,
-                cast(m.Margin as decimal(38, 2)), m.HomeCurrency, i.IsHeld
-            from read_parquet('{build / "marts_invoices.parquet"}') as i
-            left join margin as m on i.SellerTenantId = m.SellerTenantId and i.BuyerTenantId = m.BuyerTenantId
-            order by i.SellerTenantId, i.BilledCost desc, i.BuyerTenantId
-            """
-        ).fetchall()
-    for seller, buyer, billed, currency, lines, margin, home, held in rows:
-        state = "[yellow]held[/]" if held else "[green]published[/]"
-        table.add_row(seller, buyer, money(billed, currency), f"{lines:,}", money(margin, home), state)
-    console.print(table)
+        rows = con.execute(BILLS.format(build=build)).fetchall()
+    for seller, bills in groupby(rows, key=lambda row: row[0]):
+        table = Table("buyer", title=f"{seller} bills (preview)", title_justify="left", box=SIMPLE_HEAD)
+        table.add_column("owes", justify="right", no_wrap=True)
+        table.add_column("margin", justify="right", no_wrap=True)
+        table.add_column("state", no_wrap=True)
+        for _, buyer, billed, currency, margin, home, held in bills:
+            state = "[yellow]held[/]" if held else "[green]published[/]"
+            table.add_row(buyer, money(billed, currency), money(margin, home), state)
+        console.print(table)
 
 
 def _proof(console: Console, build: Path) -> None:
-    table = Table("check", title="Proof", title_justify="left")
+    table = Table("check", title="Proof", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("scopes", justify="right")
     table.add_column("largest difference", justify="right")
     with connect() as con:
         rows = con.execute(
             f"""
             select CheckName, count(*), max(abs(Difference))
-            from read_parquet('{build / "marts_reconciliation.parquet"}')
+            from read_parquet('{build}/marts_reconciliation.parquet', hive_partitioning = false)
             group by CheckName order by CheckName
             """
         ).fetchall()
@@ -167,11 +176,16 @@ def status(console: Console, periods: Sequence[dict[str, Any]]) -> None:
         judged = found["verdict"]
         word = judged["status"] if judged else "not judged"
         rows = sum(item["row_count"] for item in found["slices"])
-        console.print(f"[bold]{found['period']}[/]  {len(found['slices'])} slices, {rows:,} rows; verdict: {word}; "
-                      f"{len(found['bundles'])} bundles", highlight=False)
+        console.print(
+            f"[bold]{found['period']}[/]  {len(found['slices'])} slices, {rows:,} rows; verdict: {word}; "
+            f"{len(found['bundles'])} bundles",
+            highlight=False,
+        )
         for item in found["slices"]:
             kind = "final" if item["is_final"] else "estimate"
-            console.print(f"  {item['provider']:<6} {item['account']} / {item['unit']}: {item['row_count']:,} rows, {kind}",
-                          highlight=False)
+            console.print(
+                f"  {item['provider']:<6} {item['account']} / {item['unit']}: {item['row_count']:,} rows, {kind}",
+                highlight=False,
+            )
         if found["last_event"]:
             console.print(f"  last: {json.dumps(found['last_event'])}", highlight=False)

@@ -30,9 +30,7 @@ def _period(ledger: Ledger, label: str) -> dict[str, Any]:
         .group_by(BUNDLES.c.edge)
         .order_by(BUNDLES.c.edge)
     )
-    events = ledger.rows(
-        sa.select(EVENTS).where(EVENTS.c.period == label).order_by(EVENTS.c.event_id.desc()).limit(1)
-    )
+    events = ledger.rows(sa.select(EVENTS).where(EVENTS.c.period == label).order_by(EVENTS.c.event_id.desc()).limit(1))
     deliveries = ledger.rows(
         sa.select(DELIVERIES.c.status, sa.func.count().label("count"))
         .where(DELIVERIES.c.period == label)

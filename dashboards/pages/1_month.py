@@ -151,8 +151,8 @@ def coverage(evidence: Evidence, look: dict[str, Any]) -> None:
 reader, period, look = open_page("Month", "What the gate says, and what to do next.")
 evidence = month.gather(reader, period)
 bundles = reader.bundle_count(period)
-released = month.edges_of([row for row in evidence.invoices if not row["IsHeld"]])
-published = len(released) if evidence.invoices else bundles
+released = month.edges_of(evidence.parties) - evidence.held_edges
+published = len(released) if evidence.parties else bundles
 headline(evidence, published)
 problems(evidence)
 holds(evidence)

@@ -62,30 +62,32 @@ def ranking(reader: Reader, bundle: Bundle, where: Filter, names: dict[str, str]
     st.html(parts.section("Ranking", "Largest margin first."))
     asked = st.segmented_control("Rank by", list(RANKINGS), default="Buyer", required=True, key="rank")
     by = RANKINGS[asked or "Buyer"]
-    rows = reader.margin(bundle, by, where)
+    rows = reader.margin(bundle, by, where, SHOWN_ROWS)
+    found = rows[0]["Found"] if rows else 0
     labels = [name_of(row, by, names) for row in rows]
     show_chart(charts.margin(rows[:BARS], labels[:BARS], look), "margin")
-    if len(rows) > BARS:
-        st.caption(f"The chart shows the first {BARS} of {len(rows):,d}; the table goes on.")
-    named = [row | {"Name": label} for row, label in zip(rows, labels, strict=True)][:SHOWN_ROWS]
+    if found > BARS:
+        st.caption(f"The chart shows the first {BARS} of {figures.count(found)}; the table goes on.")
+    named = [row | {"Name": label} for row, label in zip(rows, labels, strict=True)]
     st.html(parts.table(named, [Column("Name", "Name"), *money_columns(rows)], label="Margin ranking"))
-    if len(rows) > SHOWN_ROWS:
-        st.caption(f"The first {SHOWN_ROWS} of {len(rows):,d} rows.")
+    if found > SHOWN_ROWS:
+        st.caption(f"The first {SHOWN_ROWS} of {figures.count(found)} rows.")
 
 
 def edges(reader: Reader, bundle: Bundle, names: dict[str, str]) -> None:
     """Every edge of the chain, whoever sells."""
     st.html(parts.section("The whole chain", "Every edge seller → buyer, each in its seller's home currency."))
-    rows = reader.margin(bundle, "edge", Filter())
+    rows = reader.margin(bundle, "edge", Filter(), SHOWN_ROWS)
+    found = rows[0]["Found"] if rows else 0
     named = [
         row | {"Seller": names.get(row["SellerTenantId"], row["SellerTenantId"]), "Buyer": name_of(row, "edge", names)}
         for row in rows
-    ][:SHOWN_ROWS]
+    ]
     heads = [Column("Seller", "Seller"), Column("Buyer", "Buyer"), Column("Currency", "HomeCurrency")]
-    with st.expander(f"All {figures.plural(len(rows), 'edge')}"):
+    with st.expander(f"All {figures.plural(found, 'edge')}"):
         st.html(parts.table(named, [*heads, *money_columns(rows)], label="All edges"))
-        if len(rows) > SHOWN_ROWS:
-            st.caption(f"The first {SHOWN_ROWS} of {len(rows):,d} rows.")
+        if found > SHOWN_ROWS:
+            st.caption(f"The first {SHOWN_ROWS} of {figures.count(found)} rows.")
 
 
 def page() -> None:
@@ -96,10 +98,10 @@ def page() -> None:
         why = "Margin is shown once the gate lets the month pass. The Month page says what it refused."
         st.html(parts.empty(f"No margin for {figures.month(period)}", why))
         return
-    invoices = reader.invoices(bundle)
-    names = month.tenant_names(invoices)
+    parties = reader.parties(bundle)
+    names = month.tenant_names(parties)
     path = bundle.file("margin.parquet")
-    sellers = month.sellers(month.edges_of(invoices))
+    sellers = month.sellers(month.edges_of(parties))
     left, middle, right = st.columns(3)
     with left:
         seller = choose("Seller", sellers, "seller", lambda tenant: names.get(tenant, tenant))
@@ -115,7 +117,7 @@ def page() -> None:
         )
     narrowed = {"SellerTenantId": seller, "x_Provider": provider, "BuyerTenantId": buyer}
     where = Filter({name: value for name, value in narrowed.items() if value})
-    totals(reader.margin(bundle, "total", where), names.get(seller, seller))
+    totals(reader.margin(bundle, "total", where, SHOWN_ROWS), names.get(seller, seller))
     ranking(reader, bundle, where, names, look)
     edges(reader, bundle, names)
 

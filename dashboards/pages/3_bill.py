@@ -11,9 +11,9 @@ import streamlit as st
 
 from dashboards import charts, figures, month, parts
 from dashboards.bill import SEARCHED, Bill
-from dashboards.data import Bundle, Filter, Reader, Row
+from dashboards.data import Bundle, Filter, Row
 from dashboards.frame import choose, open_page, pick, show_chart
-from dashboards.month import Evidence
+from dashboards.month import Hold
 from dashboards.parts import Column
 from dashboards.theme import provider_name
 
@@ -36,9 +36,8 @@ LINES = (
 )
 
 
-def choose_edge(evidence: Evidence, names: dict[str, str]) -> tuple[str, str]:
+def choose_edge(pairs: set[tuple[str, str]], names: dict[str, str]) -> tuple[str, str]:
     """Which bill: the seller, then one of its buyers. Held ones can be chosen too: the page says why."""
-    pairs = month.edges_of(evidence.invoices) | evidence.held_edges
     left, right = st.columns(2)
     with left:
         seller = choose("Seller", month.sellers(pairs), "seller", lambda t: names.get(t, t))
@@ -48,13 +47,13 @@ def choose_edge(evidence: Evidence, names: dict[str, str]) -> tuple[str, str]:
     return seller, buyer
 
 
-def held_state(evidence: Evidence, edge: tuple[str, str], names: dict[str, str]) -> None:
+def held_state(holds: list[Hold], edge: tuple[str, str], names: dict[str, str]) -> None:
     """Why this bill is not here, and what releases it."""
     title = f"The bill for {names.get(edge[1], edge[1])} is held"
     st.html(parts.banner("held", title, "Nothing is published for it until this is resolved. Other bills go ahead."))
     rows = [
         hold.row | {"Tenant": names.get(hold.row["HeldTenantId"], hold.row["HeldTenantId"])}
-        for hold in evidence.holds
+        for hold in holds
         if edge in hold.edges
     ]
     columns = [
@@ -146,17 +145,16 @@ def days(bill: Bill, currency: str, look: dict[str, Any]) -> None:
 
 def page() -> None:
     """The page from top to bottom."""
-    reader: Reader
     reader, period, look = open_page("Bills", "One tenant's bill, exactly as published.")
-    evidence = month.gather(reader, period)
-    if not evidence.invoices:
+    parties, holds = month.bills(reader, period)
+    if not parties:
         why = "Bills appear once the gate lets the month pass. The Month page says what it refused."
         st.html(parts.empty(f"No bill for {figures.month(period)}", why))
         return
-    names = month.tenant_names(evidence.invoices)
-    edge = choose_edge(evidence, names)
-    if edge in evidence.held_edges:
-        held_state(evidence, edge, names)
+    names, held = month.tenant_names(parties), month.held_edges(parties, holds)
+    edge = choose_edge(month.edges_of(parties) | held, names)
+    if edge in held:
+        held_state(holds, edge, names)
         return
     bundle = reader.bill(period, *edge)
     if bundle is None:

@@ -62,11 +62,12 @@ def _write_invoice(scene: Scene, currency: str, accounts: list[Account]) -> tupl
 
 def _parties(scene: Scene, accounts: list[Account]) -> dict[int, Party]:
     """Customers of the invoice by number, in order of appearance."""
+    numbers = {customer.id: number for number, customer in enumerate(scene.tree.customers)}
     found: dict[str, Party] = {}
     for account in accounts:
         if account.customer not in found:
             mpn = "" if account.owner.parent == scene.tree.operator.id else scene.dice.digits(7, account.owner.parent)
-            number = scene.tree.customers.index(account.owner)
+            number = numbers[account.owner.id]
             found[account.customer] = Party(number, account.owner, account.customer, account.plan, mpn)
     return {party.number: party for party in found.values()}
 

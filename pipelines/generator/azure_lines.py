@@ -191,4 +191,4 @@ def product_ids(product: Product) -> tuple[str, str, str]:
 
 def stamp(day: date) -> str:
     """A day as the provider writes a point in time."""
-    return f"{day:%Y-%m-%d}T00:00:00Z"
+    return f"{day.isoformat()}T00:00:00Z"

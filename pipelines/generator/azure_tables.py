@@ -17,8 +17,7 @@ NEVER = 99
 
 def is_reserved(party_number: int, scene: Scene) -> bool:
     """Whether a customer bought a reservation this month: the biggest, and some others."""
-    biggest = max(range(len(scene.tree.customers)), key=lambda number: scene.tree.customers[number].weight)
-    return party_number == biggest or party_number % 9 == 4
+    return party_number == scene.tree.biggest or party_number % 9 == 4
 
 
 def account_table(

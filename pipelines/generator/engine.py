@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +28,8 @@ from pipelines.period import BillingPeriod
 
 SQL = Path(__file__).parent / "sql"
 MEMORY = "1GB"
-PART_ROWS = 250_000
+# Rows per output file: small months come in several files, too.
+LEAST_PART, MOST_PART = 2_500, 250_000
 JSON_OPTIONS = "format csv, header false, quote '', escape '', delimiter e'\\x01', compression gzip"
 Result = TypeVar("Result")
 
@@ -68,7 +70,7 @@ def table(rows: Iterable[Mapping[str, object]], types: Mapping[str, pa.DataType]
 def month_variables(period: BillingPeriod, seed: str) -> dict[str, object]:
     """The variables that every provider's queries use."""
     days = (period.end - period.start).days
-    return {"seed": seed, "days": days, "month_start": period.start, "month_end": period.end, "part_rows": PART_ROWS}
+    return {"seed": seed, "days": days, "month_start": period.start, "month_end": period.end}
 
 
 def resources(
@@ -79,7 +81,9 @@ def resources(
     regions = len(REGIONS[provider])
     bases = [product.number // regions for product in catalog[::regions] for _ in range(product.weight)]
     slots = [{"slot": slot, "base_no": base} for slot, base in enumerate(bases)]
-    con = connect({**variables, "regions": regions, "slots": len(slots)})
+    rows = sum(account.quota for account in accounts)
+    part_rows = min(max(rows // 3, LEAST_PART), MOST_PART)
+    con = connect({**variables, "regions": regions, "slots": len(slots), "part_rows": part_rows})
     con.register("slots", table(slots, {"slot": pa.int32(), "base_no": pa.int32()}))
     con.register(
         "accounts",
@@ -106,6 +110,8 @@ def systems() -> pa.Table:
 
 def json_value(value: object) -> str:
     """A JSON value; a Decimal becomes an unquoted number with plain digits, None the empty string."""
+    if isinstance(value, str):
+        return encode_basestring(value)
     if isinstance(value, Decimal):
         digits = format(value, "f")
         return (digits.rstrip("0").rstrip(".") if "." in digits else digits) or "0"
@@ -117,5 +123,5 @@ def write_json_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as stream:
         for row in rows:
-            line = ",".join(f"{json.dumps(name)}:{json_value(value)}" for name, value in row.items())
+            line = ",".join([f'"{name}":{json_value(value)}' for name, value in row.items()])
             stream.write(f"{{{line}}}\n".encode())

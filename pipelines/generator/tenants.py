@@ -49,10 +49,11 @@ class Contract:
 
 @dataclass(frozen=True)
 class Tree:
-    """Tenants (operator first, then resellers, then customers), the one move, and the contracts."""
+    """Resellers, customers (`biggest` is the index of the largest), the one move, and the contracts."""
 
     resellers: tuple[Tenant, ...]
     customers: tuple[Tenant, ...]
+    biggest: int
     mover: Tenant
     new_parent: str
     move_date: date
@@ -83,7 +84,8 @@ def build_tree(period: BillingPeriod, customers: int, dice: Dice) -> Tree:
             edges.append(_dated(contract, target.id, move_date, None))
         else:
             edges.append(contract)
-    return Tree(resellers, people, mover, target.id, move_date, tuple(edges))
+    biggest = max(range(customers), key=lambda number: people[number].weight)
+    return Tree(resellers, people, biggest, mover, target.id, move_date, tuple(edges))
 
 
 def _resellers(count: int) -> tuple[Tenant, ...]:

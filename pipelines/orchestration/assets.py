@@ -3,8 +3,6 @@
 Each body calls one verb of the engine and hands its figures to the metadata. Rules and money stay out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -26,11 +24,11 @@ SOURCES_BACKFILL = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
 @dg.multi_asset(
     name="ingest",
     specs=[
+        dg.AssetSpec(DELIVERIES, group_name=Layer.RAW.value, description="A provider's delivery exactly as received."),
         dg.AssetSpec(
-            DELIVERIES, group_name=Layer.RAW.value, description="A provider's delivery exactly as received."
-        ),
-        dg.AssetSpec(
-            SLICES, group_name=Layer.FOCUS.value, deps=[DELIVERIES],
+            SLICES,
+            group_name=Layer.FOCUS.value,
+            deps=[DELIVERIES],
             description="FOCUS charges in the operator's buy view, one slice per unit of delivery.",
         ),
     ],
@@ -42,7 +40,10 @@ def ingest(context: dg.AssetExecutionContext, places: Places) -> Iterator[dg.Mat
     """raw -> focus for one month of one provider."""
     month, provider = source_of(context)
     result = engine.ingest(
-        month, lake=places.lake_path, deliveries=places.deliveries_path, providers=[provider],
+        month,
+        lake=places.lake_path,
+        deliveries=places.deliveries_path,
+        providers=[provider],
         report=logging_reporter(context),
     )
     if result.refusals:
@@ -85,7 +86,11 @@ def build(context: dg.AssetExecutionContext, places: Places) -> Iterator[dg.Mate
 
 
 @dg.asset(
-    key=BUNDLES, group_name=Layer.PUBLISHED.value, partitions_def=months, deps=[INVOICES], pool="lake",
+    key=BUNDLES,
+    group_name=Layer.PUBLISHED.value,
+    partitions_def=months,
+    deps=[INVOICES],
+    pool="lake",
     backfill_policy=SOURCES_BACKFILL,
 )
 def published(context: dg.AssetExecutionContext, places: Places) -> dg.MaterializeResult[None]:

@@ -1,7 +1,5 @@
 """The gate as a blocking asset check, with the measured figures in its metadata."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines import engine

@@ -5,15 +5,14 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.orchestration.assets import BUNDLES, ingest
-from pipelines.orchestration.partitions import months, sources
 
 take_in = dg.define_asset_job(
-    "take_in", selection=dg.AssetSelection.assets(ingest), partitions_def=sources,
+    "take_in",
+    selection=dg.AssetSelection.assets(ingest),
     description="raw -> focus for one month of one provider",
 )
 bill_month = dg.define_asset_job(
     "bill_month",
     selection=dg.AssetSelection.groups("rated", "marts") | dg.AssetSelection.assets(BUNDLES),
-    partitions_def=months,
     description="rated -> marts -> gate -> published for one month of what is in the lake",
 )

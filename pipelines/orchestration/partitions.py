@@ -14,9 +14,7 @@ MONTH_FORMAT = "%Y-%m"
 months = dg.MonthlyPartitionsDefinition(
     start_date=os.environ.get("REBILL_FIRST_PERIOD", "2026-01"), fmt=MONTH_FORMAT, end_offset=1
 )
-sources = dg.MultiPartitionsDefinition(
-    {"month": months, "provider": dg.StaticPartitionsDefinition(sorted(PROVIDERS))}
-)
+sources = dg.MultiPartitionsDefinition({"month": months, "provider": dg.StaticPartitionsDefinition(sorted(PROVIDERS))})
 
 
 def month_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> BillingPeriod:
@@ -26,5 +24,5 @@ def month_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) 
 
 def source_of(context: dg.AssetExecutionContext) -> tuple[BillingPeriod, str]:
     """The billing period and provider of the partition being run."""
-    keys = context.partition_key.keys_by_dimension  # type: ignore[attr-defined]
+    keys = context.partition_key.keys_by_dimension
     return BillingPeriod(keys["month"]), keys["provider"]

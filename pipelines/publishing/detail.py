@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pipelines.money import Decimal
 from pipelines.publishing.audience import rules
 from pipelines.publishing.edges import Edge
-from pipelines.publishing.packing import DetailFile, Layout
+from pipelines.publishing.packing import Columns, DetailFile, Layout
 
 CHUNK_ROWS = 1_000_000
 BATCH_ROWS = 131_072
@@ -49,19 +49,20 @@ def write_details(
     files: dict[int, DetailFile] = {}
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         for chunk in _chunks(con, *query, scratch):
-            table = _encode(chunk, pool)
+            columns = _encode(chunk, pool)
             del chunk
-            order, cuts = _order(table, layout)
-            for number, _ in cuts:
-                files.setdefault(number, DetailFile(path_of(number), layout, number))
-            jobs = [pool.submit(files[number].append, table, order.slice(*cut)) for number, cut in cuts]
+            order, cuts = _order(columns, layout)
+            jobs = []
+            for number, (offset, length) in cuts:
+                file = files.setdefault(number, DetailFile(path_of(number), layout, number))
+                # Rows come in edge order: only the last edge of a chunk can go on in the next one.
+                last = number != cuts[-1][0]
+                jobs.append(pool.submit(file.append, columns, order.slice(offset, length), last=last))
             for job in jobs:
                 job.result()
-            # Rows come in edge order: only the last edge of a chunk can go on in the next one.
-            for number, _ in cuts[:-1]:
-                totals |= files.pop(number).close()
         for file in files.values():
-            totals |= file.close()
+            file.close()
+            totals |= file.totals
         template = _encode(_fetch(con, f"select * exclude (_ChunkNo) from ({query[0]}) limit 0"), pool)
     for number in range(len(edges)):
         if not path_of(number).is_file():
@@ -130,7 +131,7 @@ def _fetch(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     return con.execute(query).to_arrow_reader(BATCH_ROWS).read_all()
 
 
-def _encode(table: pa.Table, pool: ThreadPoolExecutor) -> pa.Table:
+def _encode(table: pa.Table, pool: ThreadPoolExecutor) -> Columns:
     """Each column in one piece, texts as dictionaries."""
 
     def one(name: str) -> pa.Array:
@@ -140,19 +141,19 @@ def _encode(table: pa.Table, pool: ThreadPoolExecutor) -> pa.Table:
         whole = column.combine_chunks()
         return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
 
-    return pa.table(list(pool.map(one, table.column_names)), names=table.column_names)
+    return dict(zip(table.column_names, pool.map(one, table.column_names), strict=True))
 
 
-def _order(table: pa.Table, layout: Layout) -> tuple[pa.Array, list[tuple[int, tuple[int, int]]]]:
+def _order(columns: Columns, layout: Layout) -> tuple[pa.Array, list[tuple[int, tuple[int, int]]]]:
     """Row numbers in canonical order, and for each edge in it (EdgeNo, (offset, length))."""
-    line = table["_LineNo"].combine_chunks()
-    resources = table["ResourceId"].combine_chunks()
+    line = columns["_LineNo"]
+    resources = columns["ResourceId"]
     rank = pc.sort_indices(pc.sort_indices(resources.dictionary)).cast(pa.int64())
     keys = {
         "unit": pc.take(layout.unit_of_line, line),
         "resource": pc.take(rank, resources.indices),
-        "start": table["ChargePeriodStart"],
-        **{name: table[f"_{name}"] for name in SOURCE_ORDER},
+        "start": columns["ChargePeriodStart"],
+        **{name: columns[f"_{name}"] for name in SOURCE_ORDER},
         "line": line,
     }
     order = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys])

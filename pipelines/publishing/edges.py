@@ -60,8 +60,8 @@ def mount(con: duckdb.DuckDBPyConnection, period: BillingPeriod, held: Collectio
         )
         select
             cast(row_number() over (
-                order by EdgeNo, TenantId, SubAccountId nulls last, x_Provider, ServiceName nulls last, SkuId nulls last,
-                    ChargeCategory, InvoiceDetailId
+                order by EdgeNo, TenantId, SubAccountId nulls last, x_Provider, ServiceName nulls last,
+                    SkuId nulls last, ChargeCategory, InvoiceDetailId
             ) - 1 as integer) as LineNo,
             cast(dense_rank() over (order by EdgeNo, TenantId, SubAccountId nulls last) - 1 as integer) as UnitNo,
             *

@@ -25,6 +25,8 @@ from pipelines.publishing.parquet import SMALL, open_writer
 ARROW = {"VARCHAR": pa.string(), "DECIMAL(38,12)": pa.decimal128(38, 12), "TIMESTAMP": pa.timestamp("us")}
 PSEUDONYMS = ("CommitmentDiscountId", "CapacityReservationId")
 
+Columns = dict[str, pa.Array]
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -45,13 +47,10 @@ class Layout:
         weights = dict(
             con.execute("select EdgeNo, cast(sum(LineCount + 1) as bigint) from lines group by EdgeNo").fetchall()
         )
-        ids = [
-            row[0]
-            for name in PSEUDONYMS
-            for row in con.execute(f"select distinct {name} from {view} where {name} is not null").fetchall()
-        ]
+        names = ", ".join(PSEUDONYMS)
+        ids = {text for row in con.execute(f"select distinct {names} from {view}").fetchall() for text in row if text}
         weights_in_order = [weights.get(number, 0) for number in range(len(edges))]
-        return cls(edges, lines.combine_chunks(), weights_in_order, listed, pa.array(sorted(set(ids)), pa.string()))
+        return cls(edges, lines.combine_chunks(), weights_in_order, listed, pa.array(sorted(ids), pa.string()))
 
     @cached_property
     def unit_of_line(self) -> pa.Array:
@@ -62,10 +61,14 @@ class Layout:
         return _whole(self.lines["EdgeNo"])
 
     @cached_property
-    def identity(self) -> dict[str, pa.Array]:
-        """Line column -> its values by LineNo, texts as dictionaries."""
-        columns = {rule.argument: _whole(self.lines[rule.argument]) for rule in self.rules if rule.kind == "line"}
-        return {n: c.dictionary_encode() if pa.types.is_string(c.type) else c for n, c in columns.items()}
+    def plain(self) -> Columns:
+        """Line column -> its values by LineNo."""
+        return {rule.argument: _whole(self.lines[rule.argument]) for rule in self.rules if rule.kind == "line"}
+
+    @cached_property
+    def encoded(self) -> Columns:
+        """The same with texts as dictionaries."""
+        return {n: c.dictionary_encode() if pa.types.is_string(c.type) else c for n, c in self.plain.items()}
 
 
 class DetailFile:
@@ -74,53 +77,57 @@ class DetailFile:
     def __init__(self, path: Path, layout: Layout, number: int) -> None:
         self.path, self.layout, self.number = path, layout, number
         self.small = layout.rows_of_edge[number] < SMALL
-        self.pending: list[pa.Table] = []
+        self.pending: list[Columns] = []
+        self.waiting = 0
         self.rows = 0
         self.writer: pq.ParquetWriter | None = None
         self.totals: dict[tuple[int, str], Decimal] = {}
 
-    def append(self, table: pa.Table, order: pa.Array) -> None:
-        """Take rows of a chunk, in this order."""
-        start, waiting = 0, sum(part.num_rows for part in self.pending)
-        while waiting + len(order) - start >= ROW_GROUP:
-            stop = start + ROW_GROUP - waiting
-            self.pending.append(table.take(order.slice(start, stop - start)))
-            self._flush()
-            start, waiting = stop, 0
-        if start < len(order):
-            self.pending.append(table.take(order.slice(start)))
+    def append(self, columns: Columns, order: pa.Array, *, last: bool = False) -> None:
+        """Take rows of a chunk, in this order; `last` writes what is left and closes the file."""
+        start = 0
+        while start < len(order):
+            stop = min(len(order), start + ROW_GROUP - self.waiting)
+            part = order.slice(start, stop - start)
+            self.pending.append({name: column.take(part) for name, column in columns.items()})
+            self.waiting += len(part)
+            start = stop
+            if self.waiting == ROW_GROUP:
+                self._flush()
+        if last:
+            self.close()
 
-    def close(self) -> dict[tuple[int, str], Decimal]:
-        """Write what is left. Returns the exact BilledCost per invoice: {(EdgeNo, InvoiceId): sum}."""
+    def close(self) -> None:
+        """Write what is left; `totals` then holds the exact BilledCost per invoice: {(EdgeNo, InvoiceId): sum}."""
         if self.pending:
             self._flush()
         if self.writer is not None:
             self.writer.close()
-        return self.totals
 
-    def close_empty(self, template: pa.Table) -> None:
+    def close_empty(self, template: Columns) -> None:
         """Write a file without rows, its columns typed as those of `template`."""
         self.pending.append(template)
         self.close()
 
     def _flush(self) -> None:
-        parts = pa.concat_tables(self.pending, promote_options="none")
-        self.pending = []
-        rows = {name: _whole(parts[name]) for name in parts.column_names}
+        names = self.pending[0]
+        rows = {name: _whole(pa.chunked_array([part[name] for part in self.pending])) for name in names}
+        self.pending, self.waiting = [], 0
         packed = self._pack(rows)
         self._add_up(packed)
         self._write(packed)
 
-    def _pack(self, rows: dict[str, pa.Array]) -> pa.Table:
+    def _pack(self, rows: Columns) -> pa.Table:
         line = rows["_LineNo"]
-        packed: dict[str, pa.Array] = {}
+        packed: Columns = {}
+        identity = self.layout.plain if self.small else self.layout.encoded
         for rule in self.layout.rules:
             if rule.kind == "ordinal":
                 column = pa.array(range(self.rows + 1, self.rows + len(line) + 1), pa.int64())
             elif rule.kind == "null":
                 column = pa.nulls(len(line), ARROW[storage(rule.column)])
             elif rule.kind == "line":
-                column = self._reduce(pc.take(self.layout.identity[rule.argument], line))
+                column = self._reduce(identity[rule.argument].take(line))
             else:
                 column = self._reduce(rows[rule.column], rule.kind)
             packed[rule.column] = column
@@ -131,8 +138,10 @@ class DetailFile:
         """A text column with only the texts it uses: plain in a small file, its own dictionary in a large one."""
         if not pa.types.is_dictionary(column.type):
             return column
+        if self.small and kind not in ("pseudonym", "commitment_pseudonym"):
+            return column.dictionary.take(column.indices)
         used = column.indices.unique().drop_null()
-        texts = pc.take(column.dictionary, used)
+        texts = column.dictionary.take(used)
         if kind == "pseudonym" or (kind == "commitment_pseudonym" and self._names_commitments(texts)):
             ids = None if kind == "pseudonym" else set(self.layout.commitments.to_pylist())
             edge = self.layout.edges[self.number]
@@ -141,7 +150,7 @@ class DetailFile:
                 pa.string(),
             )
         if self.small:
-            return pc.take(texts, pc.index_in(column.indices, used))
+            return texts.take(pc.index_in(column.indices, used))
         return pa.DictionaryArray.from_arrays(pc.index_in(column.indices, used), texts)
 
     def _names_commitments(self, texts: pa.Array) -> bool:

@@ -46,7 +46,7 @@ def complete(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str | None]]:
         given = {key: value for key, value in row.items() if value not in ("", None)}
         billed = given.get("BilledCost", "0")
         values: dict[str, str | None] = {column.id: None for column in slice_columns()}
-        values |= DEFAULTS | {name: billed for name in MONEY} | {"x_SourceRow": str(number)} | given
+        values |= DEFAULTS | dict.fromkeys(MONEY, billed) | {"x_SourceRow": str(number)} | given
         values |= {name: None for name, value in row.items() if value == "null"}
         full.append(values)
     return full
@@ -61,7 +61,9 @@ def add_slice(lake: Lake, rows: Sequence[Mapping[str, str]], *, unit: str = "INV
     directory.mkdir(parents=True, exist_ok=True)
     keys = ", ".join(rate_key_columns())
     casts = ", ".join(
-        f"cast({column.id} as {column.storage}) as {column.id}" for column in slice_columns() if column.id != "x_RateKey"
+        f"cast({column.id} as {column.storage}) as {column.id}"
+        for column in slice_columns()
+        if column.id != "x_RateKey"
     )
     source = directory / "rows.json"
     source.write_text("\n".join(json.dumps(row) for row in full), encoding="utf-8")
@@ -86,9 +88,18 @@ def add_slice(lake: Lake, rows: Sequence[Mapping[str, str]], *, unit: str = "INV
         ).fetchall()
         first, last = con.execute("select min(ChargePeriodStart), max(ChargePeriodStart) from typed").fetchone() or ()
     manifest = {
-        "SliceId": unit, "Provider": provider, "Account": account, "Period": "2026-10", "Unit": unit, "IsFinal": True,
-        "SourceVersion": "1", "Deliveries": [], "RowCount": len(full),
-        "ChargeDateMin": str(first.date()), "ChargeDateMax": str(last.date()), "MappingHash": "",
+        "SliceId": unit,
+        "Provider": provider,
+        "Account": account,
+        "Period": "2026-10",
+        "Unit": unit,
+        "IsFinal": True,
+        "SourceVersion": "1",
+        "Deliveries": [],
+        "RowCount": len(full),
+        "ChargeDateMin": str(first.date()),
+        "ChargeDateMax": str(last.date()),
+        "MappingHash": "",
         "RawTotals": [
             {"InvoiceId": t[0], "BillingCurrency": t[1], "Net": t[2], "Tax": t[3], "Rows": t[4], "Beyond12": "0"}
             for t in totals
@@ -98,14 +109,31 @@ def add_slice(lake: Lake, rows: Sequence[Mapping[str, str]], *, unit: str = "INV
     ledger = Ledger(lake)
     with ledger.transaction() as connection:
         ledger.put(
-            connection, SLICES, provider=provider, account=account, period="2026-10", unit=unit, slice_id=unit,
-            row_count=len(full), is_final=True, updated_at=now(),
+            connection,
+            SLICES,
+            provider=provider,
+            account=account,
+            period="2026-10",
+            unit=unit,
+            slice_id=unit,
+            row_count=len(full),
+            is_final=True,
+            updated_at=now(),
         )
         for invoice_id, currency, net, tax_total, _ in totals:
             ledger.put(
-                connection, CONTROL_INVOICES, provider=provider, period="2026-10", invoice_id=invoice_id,
-                billing_account_id=account, issuer="Microsoft", currency=currency, net=net, tax=tax_total,
-                total=net, source_hash="",
+                connection,
+                CONTROL_INVOICES,
+                provider=provider,
+                period="2026-10",
+                invoice_id=invoice_id,
+                billing_account_id=account,
+                issuer="Microsoft",
+                currency=currency,
+                net=net,
+                tax=tax_total,
+                total=net,
+                source_hash="",
             )
 
 

@@ -30,7 +30,8 @@ summed as (
         max(prices.SellerTenantId) as SellerTenantId,
         max(prices.BuyerTenantId) as BuyerTenantId,
         max(prices.Depth) as Depth,
-        max(prices.ContractId) as ContractId,
+        -- Where a contract follows another within the month, the later one's rounding holds.
+        max_by(prices.ContractId, keys.SegmentStart) as ContractId,
         max(prices.TenantId) as TenantId,
         max(prices.BillingCurrency) as BillingCurrency,
         max(keys.x_Provider) as x_Provider,

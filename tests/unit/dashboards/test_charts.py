@@ -26,7 +26,7 @@ def test_coverage_hover_is_exact(reader: Reader) -> None:
 def test_margin_has_a_bar_of_two_parts_per_name(reader: Reader) -> None:
     bundle = reader.operator("2026-10")
     assert bundle is not None
-    rows = reader.margin(bundle, "provider", Filter({"SellerTenantId": "meridian"}))
+    rows = reader.margin(bundle, "provider", Filter({"SellerTenantId": "meridian"}), 9)
     shown = values(charts.margin(rows, [row["x_Provider"] for row in rows], THEME))
     assert [value["part"] for value in shown] == ["Cost", "Margin"] * len(rows)
 

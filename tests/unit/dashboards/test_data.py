@@ -52,7 +52,7 @@ def test_a_damaged_pointer_is_refused_with_its_name(tmp_path: Path) -> None:
 def test_margin_adds_up_to_the_published_rows(reader: Reader, by: str) -> None:
     bundle = reader.operator("2026-10")
     assert bundle is not None
-    rows = reader.margin(bundle, by, Filter({"SellerTenantId": "meridian"}))
+    rows = reader.margin(bundle, by, Filter({"SellerTenantId": "meridian"}), 1000)
     expected = [row for row in published(bundle, "margin.parquet") if row["SellerTenantId"] == "meridian"]
     for name in ("Revenue", "Cost", "Margin", "PartnerBenefit"):
         assert sum((row[name] for row in rows), ZERO) == sum((row[name] for row in expected), ZERO)  # type: ignore[misc]
@@ -60,12 +60,21 @@ def test_margin_adds_up_to_the_published_rows(reader: Reader, by: str) -> None:
     assert [row["Margin"] for row in rows] == sorted((row["Margin"] for row in rows), reverse=True)
 
 
+def test_margin_says_how_many_rows_it_left_out(reader: Reader) -> None:
+    bundle = reader.operator("2026-10")
+    assert bundle is not None
+    every = reader.margin(bundle, "customer", Filter(), 1000)
+    some = reader.margin(bundle, "customer", Filter(), 3)
+    assert every[:3] == some
+    assert some[0]["Found"] == len(every) > 3
+
+
 def test_single_margin_rows_are_the_published_ones(reader: Reader) -> None:
     bundle = reader.operator("2026-10")
     assert bundle is not None
     row = next(row for row in published(bundle, "margin.parquet") if row["PartnerBenefit"])
     names = ("SellerTenantId", "BuyerTenantId", "TenantId", "x_Provider", "ServiceName")
-    found = reader.margin(bundle, "total", Filter({name: str(row[name]) for name in names}))
+    found = reader.margin(bundle, "total", Filter({name: str(row[name]) for name in names}), 1)
     assert [found[0][name] for name in ("Revenue", "Cost", "Margin")] == [row["Revenue"], row["Cost"], row["Margin"]]
 
 
@@ -91,8 +100,8 @@ def test_coverage_keeps_all_lines_and_cost(reader: Reader) -> None:
 def test_filters_take_hostile_text_as_text(reader: Reader) -> None:
     bundle = reader.operator("2026-10")
     assert bundle is not None
-    assert reader.margin(bundle, "edge", Filter({"SellerTenantId": "x' or 1=1 --"})) == []
-    assert reader.margin(bundle, "edge", Filter({}, "%' or '1'='1", ("TenantName",))) == []
+    assert reader.margin(bundle, "edge", Filter({"SellerTenantId": "x' or 1=1 --"}), 9) == []
+    assert reader.margin(bundle, "edge", Filter({}, "%' or '1'='1", ("TenantName",)), 9) == []
 
 
 def test_the_connection_is_fenced(reader: Reader, lake: Path, tmp_path: Path) -> None:

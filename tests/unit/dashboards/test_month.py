@@ -46,6 +46,6 @@ def test_problems_may_be_plain_sentences(reader: Reader) -> None:
 
 
 def test_names_and_sellers_come_from_the_invoices(reader: Reader) -> None:
-    invoices = month.gather(reader, "2026-10").invoices
+    invoices = month.gather(reader, "2026-10").parties
     assert month.tenant_names(invoices)["lumen"] == "Lumen & Daughters"
     assert month.sellers(month.edges_of(invoices))[0] == "meridian"

@@ -171,3 +171,4 @@ def test_manifest(month: Month, kind: str) -> None:
         assert manifest["dataFormat"] == "compressedJSON"
         assert {blob["name"] for blob in manifest["blobs"]} == {path.name for path in folder.glob("part-*")}
         assert manifest["sasToken"] == ""
+        assert kind != "usage" or len(manifest["blobs"]) > 1 or invoice["currency"] == "USD"
