@@ -32,7 +32,7 @@ $(STAMP): requirements.lock.txt
 	  || { echo "Python cannot make a virtual environment: install its venv package (python3.11-venv)." >&2; exit 1; }
 	@echo "Installing into .venv (once; a minute or two on a slow line) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock.txt
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 

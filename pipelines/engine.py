@@ -31,12 +31,13 @@ class RunReport:
     verdict: gates.Verdict | None = None
     publish: publishing.PublishReport | None = None
     problems: list[Problem] = field(default_factory=list)
+    stopped: int | None = None
 
     @property
     def exit_code(self) -> int:
-        """4 refused, 2 a delivery refused, 3 some bills held, 0 all published."""
+        """What stopped the run, else 2 a delivery refused, 3 some bills held, 0 all published."""
         if self.publish is None:
-            return EXIT_REFUSED if self.build else EXIT_BAD_INPUT
+            return self.stopped or EXIT_REFUSED
         if self.ingest.refusals:
             return EXIT_BAD_INPUT
         return EXIT_HELD if self.publish.held else EXIT_OK
@@ -129,7 +130,7 @@ def run(
         verdict = check(month, lake=lake, report=report)
         published = publish(month, lake=lake, report=report)
     except RebillError as error:
-        return RunReport(month, taken, built, verdict, None, [*taken.refusals, *error.problems])
+        return RunReport(month, taken, built, verdict, None, [*taken.refusals, *error.problems], error.exit_code)
     return RunReport(month, taken, built, verdict, published, list(taken.refusals))
 
 

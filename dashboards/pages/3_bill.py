@@ -57,11 +57,11 @@ def held_state(holds: list[Hold], edge: tuple[str, str], names: dict[str, str]) 
         if edge in hold.edges
     ]
     columns = [
-        Column("Because of", "Tenant"),
+        Column("Because of", "Tenant", secondary=True),
         Column("Reason", "Reason"),
         Column("Remedy", "Remedy"),
-        Column("Lines", "LineCount", "count"),
-        Column("Currency", "BillingCurrency"),
+        Column("Lines", "LineCount", "count", secondary=True),
+        Column("Currency", "BillingCurrency", secondary=True),
         Column("Provider cost", "BilledCost", "money", "BillingCurrency"),
     ]
     st.html(parts.table(rows, columns, label="Holds of this bill"))

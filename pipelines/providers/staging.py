@@ -359,6 +359,6 @@ def parquet_relation(files: Sequence[Path], ordinals: Sequence[int]) -> tuple[st
         position = f"cast(file_index + {ordinals[0]} as integer)"
     row = "cast(file_row_number as bigint)"
     return (
-        f"read_parquet([{paths}], file_row_number = true)",
+        f"read_parquet([{paths}], file_row_number = true, hive_partitioning = false)",
         [f"{position} as x_SourceFile", f"{row} as x_SourceRow"],
     )

@@ -22,7 +22,7 @@ from pipelines.publishing.audience import rules
 from pipelines.publishing.edges import Edge
 from pipelines.publishing.packing import Columns, DetailFile, Layout
 
-CHUNK_ROWS = 1_000_000
+CHUNK_ROWS = 2_000_000
 BATCH_ROWS = 131_072
 SOURCE_ORDER = ("SliceNo", "x_SourceFile", "x_SourceRow", "x_SourcePart")
 QUERIED = ("copy", "sql", "pseudonym", "commitment_pseudonym")
@@ -93,10 +93,7 @@ def _chunks(con: duckdb.DuckDBPyConnection, query: str, count: int, scratch: Pat
         yield _fetch(con, f"select * exclude (_ChunkNo) from ({query})")
         return
     spilled = scratch / "spilled"
-    con.execute(
-        f"copy ({query}) to '{spilled}' "
-        "(format parquet, compression zstd, compression_level 1, partition_by (_ChunkNo))"
-    )
+    con.execute(f"copy ({query}) to '{spilled}' (format parquet, compression snappy, partition_by (_ChunkNo))")
     for number in range(count):
         parts = sorted(spilled.glob(f"_ChunkNo={number}/*.parquet"))
         if parts:

@@ -47,8 +47,10 @@ class Layout:
         weights = dict(
             con.execute("select EdgeNo, cast(sum(LineCount + 1) as bigint) from lines group by EdgeNo").fetchall()
         )
-        names = ", ".join(PSEUDONYMS)
-        ids = {text for row in con.execute(f"select distinct {names} from {view}").fetchall() for text in row if text}
+        listed_ids = ", ".join(PSEUDONYMS)
+        ids = {
+            text for row in con.execute(f"select distinct {listed_ids} from {view}").fetchall() for text in row if text
+        }
         weights_in_order = [weights.get(number, 0) for number in range(len(edges))]
         return cls(edges, lines.combine_chunks(), weights_in_order, listed, pa.array(sorted(ids), pa.string()))
 

@@ -21,10 +21,6 @@ margin as (
     select * from {{ ref('marts_margin') }}
 ),
 
-movements as (
-    select * from {{ ref('marts_margin_movements') }}
-),
-
 -- What a buyer sells on has been sold to it: charge counts of an edge equal those of the edges below.
 resold as (
     select

@@ -61,8 +61,8 @@ final as (
         case when nearest.IsLink then nearest.TenantId end as TenantId,
         -- A scope that only encloses the charge does not own it, but says whose bills must wait.
         case when not nearest.IsLink then nearest.TenantId end as EnclosingTenantId,
-        nearest.ScopeType as ScopeType,
-        nearest.ScopeId as ScopeId
+        nearest.ScopeType,
+        nearest.ScopeId
     from keys
     left join nearest
         on keys.KeyNo = nearest.KeyNo

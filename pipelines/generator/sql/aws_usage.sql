@@ -81,7 +81,8 @@ select
     case when sp_arn is not null then cast(round(quantity * sp_rate, 10) as decimal(38,15)) end as sp_effective,
     case when sp_arn is not null then sp_payment end as sp_payment,
     ri_arn,
-    case when ri_arn is not null then cast(quantity * (ri_hourly + ri_upfront_hourly) as decimal(38,15)) end as ri_effective,
+    case when ri_arn is not null then cast(quantity * (ri_hourly + ri_upfront_hourly) as decimal(38,15)) end
+        as ri_effective,
     case when ri_arn is not null then cast(quantity * ri_hourly as decimal(38,15)) end as ri_recurring,
     case when ri_arn is not null then cast(quantity * ri_upfront_hourly as decimal(38,15)) end as ri_amortized
 from paid

@@ -19,7 +19,8 @@ select
     coalesce(lines.seller, 'Amazon Web Services EMEA SARL') as legal_entity,
     case
         when lines.description is not null then lines.description
-        when lines.line_type = 'SavingsPlanNegation' then 'SavingsPlanNegation used by AccountId : ' || accounts.account_id
+        when lines.line_type = 'SavingsPlanNegation'
+            then 'SavingsPlanNegation used by AccountId : ' || accounts.account_id
         else '$' || plain(products.unit_price) || ' ' || products.description
     end as text,
     case when lines.product_no is not null then plain(products.unit_price) end as rate,
@@ -29,18 +30,21 @@ select
     products.family,
     products.instance_type,
     products.region,
-    case when lines.product_no is not null and products.family = 'Compute Instance' then products.region || 'a' end as zone,
+    case when products.family = 'Compute Instance' then products.region || 'a' end as zone,
     case
         when lines.resource_no is null or products.resource = '' then ''
-        when starts_with(products.resource, 'ec2:') then split_part(products.resource, '/', 2) || substr(md5(cast(resources.h as varchar)), 1, 17)
-        when products.resource = 's3:::' then systems.system || '-' || accounts.account_id || '-' || lower(hex(lines.resource_no))
+        when starts_with(products.resource, 'ec2:')
+            then split_part(products.resource, '/', 2) || substr(md5(cast(resources.h as varchar)), 1, 17)
+        when products.resource = 's3:::'
+            then systems.system || '-' || accounts.account_id || '-' || lower(hex(lines.resource_no))
         when contains(products.resource, ':::') then 'arn:aws:' || products.resource || upper(hex(lines.resource_no))
         else 'arn:aws:' || split_part(products.resource, ':', 1) || ':' || products.region || ':' || accounts.account_id
-            || ':' || substr(products.resource, position(':' in products.resource) + 1) || systems.system || '-' || lower(hex(lines.resource_no))
+            || ':' || substr(products.resource, position(':' in products.resource) + 1)
+            || systems.system || '-' || lower(hex(lines.resource_no))
     end as resource_id,
     case
         when lines.resource_no is null or draw(resources.h, 22, 5) = 0 then map {}
-        else map {'user_app': systems.system, 'user_env': (['prod', 'prod', 'prod', 'test', 'dev'])[resources.stage_no + 1]}
+        else map {'user_app': systems.system, 'user_env': stage_name(resources.stage_no)}
     end as tags
 from lines
 inner join accounts using (account_no)

@@ -22,5 +22,5 @@ from resources
 inner join accounts using (account_no)
 inner join products using (product_no)
 inner join systems using (system_no)
-cross join lateral (select (['prod', 'prod', 'prod', 'test', 'dev'])[resources.stage_no + 1] as stage) as stages
+cross join lateral (select stage_name(resources.stage_no) as stage) as stages
 where resources.part = getvariable('part')

@@ -62,7 +62,9 @@ priced as (
         end as pricing_total,
         -- The price paid is noisy in the provider's files: nothing may be derived from it.
         case
-            when earned then cast(round(cast(unit_price as decimal(28,10)) * (0.85 - draw(d, 3, 300) * 0.000001), 12) as decimal(28,12))
+            when earned then cast(
+                round(cast(unit_price as decimal(28,10)) * (0.85 - draw(d, 3, 300) * 0.000001), 12) as decimal(28,12)
+            )
             else cast(unit_price * paid_share as decimal(28,12))
         end as paid_price
     from paid

@@ -56,7 +56,8 @@ credited as (
         case when flag = 'cud' and cud_id is not null and draw(h, 41, 4) > 0
             then cast(-round(cost * 0.37, 9) as decimal(38,9)) else 0 end as committed,
         case when flag = 'sud' then cast(-round(cost * 0.2, 9) as decimal(38,9)) else 0 end as sustained,
-        case when promoted and flag <> 'market' then cast(-round(cost * 0.1, 9) as decimal(38,9)) else 0 end as promotion,
+        case when promoted and flag <> 'market'
+            then cast(-round(cost * 0.1, 9) as decimal(38,9)) else 0 end as promotion,
         case when flag = 'free' and day < 3 and not promoted then -cost else 0 end as free_tier
     from priced
 )
@@ -65,8 +66,8 @@ select
     account_no,
     product_no,
     resource_no,
-    cast(getvariable('month_start') as timestamp) + to_hours(getvariable('pacific')) + to_days(cast(day as integer)) as starts_at,
-    cast(getvariable('month_start') as timestamp) + to_hours(getvariable('pacific')) + to_days(cast(day as integer) + 1) as ends_at,
+    getvariable('month_start') + to_hours(getvariable('pacific')) + to_days(cast(day as integer)) as starts_at,
+    getvariable('month_start') + to_hours(getvariable('pacific')) + to_days(cast(day as integer) + 1) as ends_at,
     quantity,
     cost,
     cost_at_list,

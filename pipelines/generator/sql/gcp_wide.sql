@@ -3,10 +3,13 @@ create view wide as
 select
     getvariable('parent') as payer_billing_account_id,
     case when lines.for_parent then getvariable('parent') else accounts.billing_account end as billing_account_id,
-    {'month': getvariable('invoice_month'), 'publisher_type': case when products.flag = 'market' then 'PARTNER' else 'GOOGLE' end}
-        as invoice,
+    {
+        'month': getvariable('invoice_month'),
+        'publisher_type': case when products.flag = 'market' then 'PARTNER' else 'GOOGLE' end
+    } as invoice,
     lines.cost_type,
-    {'id': coalesce(lines.service_id, products.service_id), 'description': coalesce(lines.service, products.service)} as service,
+    {'id': coalesce(lines.service_id, products.service_id), 'description': coalesce(lines.service, products.service)}
+        as service,
     {'id': coalesce(lines.sku_id, products.sku_id), 'description': coalesce(lines.sku, products.sku)} as sku,
     cast(lines.starts_at as timestamptz) as usage_start_time,
     cast(lines.ends_at as timestamptz) as usage_end_time,
@@ -16,7 +19,9 @@ select
             'number': accounts.project_number,
             'name': accounts.project_name,
             'ancestry_numbers': '/' || accounts.organization || '/',
-            'ancestors': [{'resource_name': 'organizations/' || accounts.organization, 'display_name': accounts.domain}],
+            'ancestors': [
+                {'resource_name': 'organizations/' || accounts.organization, 'display_name': accounts.domain}
+            ],
             'labels': [{'key': 'owner', 'value': 'platform'}]
         }
     end as project,
@@ -24,17 +29,21 @@ select
         when lines.resource_no is null or draw(resources.h, 22, 5) = 0 then []
         else [
             {'key': 'app', 'value': systems.system},
-            {'key': 'env', 'value': (['prod', 'prod', 'prod', 'test', 'dev'])[resources.stage_no + 1]}
+            {'key': 'env', 'value': stage_name(resources.stage_no)}
         ]
     end as labels,
     case
         when contains(products.sku, 'Instance Core')
-            then [{'key': 'compute.googleapis.com/machine_spec', 'value': lower(split_part(products.sku, ' ', 1)) || '-standard-8'}]
+            then [{
+                'key': 'compute.googleapis.com/machine_spec',
+                'value': lower(split_part(products.sku, ' ', 1)) || '-standard-8'
+            }]
         else cast([] as struct(key varchar, value varchar)[])
     end as system_labels,
     case
         when lines.product_no is not null then {
-            'location': products.region, 'country': case when starts_with(products.region, 'us') then 'US' else 'DE' end,
+            'location': products.region,
+            'country': case when starts_with(products.region, 'us') then 'US' else 'DE' end,
             'region': products.region, 'zone': products.region || '-' || products.zone
         }
     end as location,
@@ -51,20 +60,11 @@ select
     end as "usage",
     list_filter(
         [
-            {'id': accounts.cud_id, 'full_name': 'Committed use discount: CPU', 'type': 'COMMITTED_USAGE_DISCOUNT',
-                'name': 'Committed use discount: CPU', 'amount': lines.committed,
-                'channel_partner_amount': lines.committed, 'customer_amount': lines.committed},
-            {'id': '', 'full_name': 'Sustained Usage Discount', 'type': 'SUSTAINED_USAGE_DISCOUNT',
-                'name': 'Sustained Usage Discount', 'amount': lines.sustained,
-                'channel_partner_amount': lines.sustained, 'customer_amount': lines.sustained},
-            {'id': 'migration-promo', 'full_name': 'Rapid migration program', 'type': 'PROMOTION',
-                'name': 'Rapid migration program', 'amount': lines.promotion,
-                'channel_partner_amount': lines.promotion, 'customer_amount': lines.promotion},
-            {'id': 'free-tier', 'full_name': 'Free tier', 'type': 'FREE_TIER', 'name': 'Free tier',
-                'amount': lines.free_tier, 'channel_partner_amount': lines.free_tier, 'customer_amount': lines.free_tier},
-            {'id': 'reseller-margin', 'full_name': 'Reseller margin', 'type': 'RESELLER_MARGIN', 'name': 'Reseller margin',
-                'amount': lines.margin, 'channel_partner_amount': cast(0 as decimal(38,9)),
-                'customer_amount': cast(0 as decimal(38,9))}
+            credit_of('COMMITTED_USAGE_DISCOUNT', accounts.cud_id, 'Committed use discount: CPU', committed, committed),
+            credit_of('SUSTAINED_USAGE_DISCOUNT', '', 'Sustained Usage Discount', sustained, sustained),
+            credit_of('PROMOTION', 'migration-promo', 'Rapid migration program', promotion, promotion),
+            credit_of('FREE_TIER', 'free-tier', 'Free tier', free_tier, free_tier),
+            credit_of('RESELLER_MARGIN', 'reseller-margin', 'Reseller margin', margin, 0)
         ],
         lambda credit: credit.amount <> 0
     ) as credits,
@@ -82,7 +82,8 @@ select
     case when products.flag = 'market' then products.seller end as seller_name,
     case
         when lines.product_no is not null then {
-            'list_price': cast(products.unit_price as decimal(38,9)), 'effective_price': cast(lines.paid_price as decimal(38,9)),
+            'list_price': cast(products.unit_price as decimal(38,9)),
+            'effective_price': cast(lines.paid_price as decimal(38,9)),
             'effective_price_default': cast(lines.paid_price as decimal(38,9)),
             'tier_start_amount': cast(0 as decimal(38,9)), 'unit': products.pricing_unit,
             'pricing_unit_quantity': cast(1 as decimal(38,9))
@@ -97,11 +98,15 @@ select
         }
     end as resource,
     {'instance_id': lines.subscription} as subscription,
-    'accounts/' || getvariable('channel') || '/customers/' || accounts.customer_key || '/entitlements/' || accounts.entitlement
+    'accounts/' || getvariable('channel') || '/customers/' || accounts.customer_key
+        || '/entitlements/' || accounts.entitlement
         as entitlement_name,
     accounts.channel_partner as channel_partner_name,
-    case when accounts.channel_partner is not null and lines.cost_type = 'regular' then lines.cost_at_list end as channel_partner_cost,
-    case when not lines.for_parent then 'accounts/' || getvariable('channel') || '/customers/' || accounts.customer_key end as customer_name,
+    case when accounts.channel_partner is not null and lines.cost_type = 'regular' then lines.cost_at_list end
+        as channel_partner_cost,
+    case
+        when not lines.for_parent then 'accounts/' || getvariable('channel') || '/customers/' || accounts.customer_key
+    end as customer_name,
     case when lines.cost_type = 'regular' then lines.cost_at_list end as customer_cost,
     'accounts/' || getvariable('channel') || '/customers/' || accounts.customer_key || '/customerRepricingConfigs/list'
         as customer_repricing_config_name,

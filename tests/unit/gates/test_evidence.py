@@ -9,25 +9,34 @@ from pipelines.gates.evidence import SEVERITIES, measure
 from tests.unit.publishing.month import make_month
 
 HOLD = (
-    "insert into marts_holds values ('direct', 'op', 'direct', 'unlinked account', 'p', 'sub_account', 's', 'EUR', 1, 1, "
-    "'link sub_account s to a tenant')"
+    "insert into marts_holds values ('direct', 'op', 'direct', 'unlinked account', 'p', 'sub_account', 's', 'EUR', "
+    "1, 1, 'link sub_account s to a tenant')"
 )
 DEFECTS = {
     "untied proof": (
-        "update marts_reconciliation set Actual = Actual + 1, Difference = 1, IsTied = false where CheckName = 'raw = focus'",
+        "update marts_reconciliation set Actual = Actual + 1, Difference = 1, IsTied = false "
+        "where CheckName = 'raw = focus'",
         {"proof_all_tied", "coverage_complete"},
     ),
     "a tie that hides a difference": ("update marts_reconciliation set Difference = 0.000001", {"proof_all_tied"}),
     "no proof": ("delete from marts_reconciliation", {"proof_all_tied", "coverage_complete"}),
     "a proof without coverage": (
-        "delete from marts_reconciliation where CheckName = 'focus = coverage'", {"coverage_complete"}
+        "delete from marts_reconciliation where CheckName = 'focus = coverage'",
+        {"coverage_complete"},
     ),
-    "cost nobody answers for": ("update marts_coverage set BilledCost = BilledCost - 0.000000000001", {"coverage_complete"}),
+    "cost nobody answers for": (
+        "update marts_coverage set BilledCost = BilledCost - 0.000000000001",
+        {"coverage_complete"},
+    ),
     "an unknown disposition": ("update marts_coverage set Disposition = 'lost'", {"coverage_complete"}),
-    "an invoice that is not its lines": ("update marts_invoices set BilledCost = BilledCost + 0.01", {"invoice_equals_lines"}),
+    "an invoice that is not its lines": (
+        "update marts_invoices set BilledCost = BilledCost + 0.01",
+        {"invoice_equals_lines"},
+    ),
     "a line on no invoice": ("delete from marts_invoices where BuyerTenantId = 'res'", {"invoice_equals_lines"}),
     "a doubled invoice": (
-        "insert into marts_invoices from marts_invoices where BuyerTenantId = 'res'", {"invoice_equals_lines"}
+        "insert into marts_invoices from marts_invoices where BuyerTenantId = 'res'",
+        {"invoice_equals_lines"},
     ),
     "a margin out of nothing": ("update marts_margin set Margin = Margin + 1", {"conservation_per_edge"}),
     "an edge that buys other than it sells": (
@@ -35,14 +44,17 @@ DEFECTS = {
         {"conservation_per_edge", "proof_all_tied"},
     ),
     "a line without an amount": (
-        "update marts_invoice_lines set ListCost = null where BuyerTenantId = 'res'", {"no_null_money"}
+        "update marts_invoice_lines set ListCost = null where BuyerTenantId = 'res'",
+        {"no_null_money"},
     ),
     "a margin without a cost": ("update marts_margin set Cost = null, Margin = null", {"no_null_money"}),
     "an amount near the edge of its type": (
-        "update marts_daily_costs set ExactCost = 9999999999999 where BuyerTenantId = 'res'", {"sums_within_type"}
+        "update marts_daily_costs set ExactCost = 9999999999999 where BuyerTenantId = 'res'",
+        {"sums_within_type"},
     ),
     "a repeated line": (
-        "insert into marts_invoice_lines select * replace (0 as BilledCost, 0 as ExactCost) from marts_invoice_lines limit 1",
+        "insert into marts_invoice_lines select * replace (0 as BilledCost, 0 as ExactCost) "
+        "from marts_invoice_lines limit 1",
         {"line_ids_unique"},
     ),
     "a line rounded by more than half a unit": (
@@ -52,7 +64,8 @@ DEFECTS = {
         {"rounding_residual_bounded"},
     ),
     "a currency that does not exist": (
-        "update marts_invoice_lines set BillingCurrency = 'EUX' where BuyerTenantId = 'res'", {"rounding_residual_bounded"}
+        "update marts_invoice_lines set BillingCurrency = 'EUX' where BuyerTenantId = 'res'",
+        {"rounding_residual_bounded"},
     ),
     "a hold": (HOLD, {"holds_present"}),
     "an invoice without a control": (
@@ -60,7 +73,7 @@ DEFECTS = {
         "where CheckName = 'provider invoice net = raw'",
         {"untied_invoices"},
     ),
-}  # fmt: skip
+}
 
 
 def violated(root: Path, change: str = "", estimates: tuple[str, ...] = ()) -> set[str]:
@@ -106,5 +119,6 @@ def test_every_missing_mart_is_named(tmp_path: Path) -> None:
     with pytest.raises(RebillError) as caught:
         measure(month.build)
     assert {problem.file.split("/")[-1] for problem in caught.value.problems} == {
-        "marts_margin.parquet", "marts_holds.parquet"
-    }  # fmt: skip
+        "marts_margin.parquet",
+        "marts_holds.parquet",
+    }

@@ -41,8 +41,9 @@ def test_holds_name_their_edges_and_remedies(tmp_path: Path) -> None:
     change = HOLD + "; update marts_invoices set IsHeld = true where BuyerTenantId in ('direct', 'res');"
     verdict = gates.judge(make_month(tmp_path, change).build)
     assert [(edge.seller, edge.buyer, edge.reason) for edge in verdict.held_edges] == [
-        ("op", "direct", "unlinked account"), ("op", "res", "held")
-    ]  # fmt: skip
+        ("op", "direct", "unlinked account"),
+        ("op", "res", "held"),
+    ]
     assert {check.name for check in verdict.warnings} == {"holds_present"}
 
 
@@ -71,9 +72,17 @@ def test_a_slice_that_is_not_final_is_stated(tmp_path: Path) -> None:
     month = make_month(tmp_path)
     with month.ledger.transaction() as connection:
         month.ledger.put(
-            connection, SLICES, provider="p", account="a", period=PERIOD.label, unit="u", slice_id="s1", row_count=1,
-            is_final=False, updated_at="-",
-        )  # fmt: skip
+            connection,
+            SLICES,
+            provider="p",
+            account="a",
+            period=PERIOD.label,
+            unit="u",
+            slice_id="s1",
+            row_count=1,
+            is_final=False,
+            updated_at="-",
+        )
     verdict = gates.check(month.lake, month.ledger, PERIOD, silent)
     assert [check.example for check in verdict.warnings] == ["p a u"]
 

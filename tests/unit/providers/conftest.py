@@ -16,6 +16,7 @@ from pipelines.progress import silent
 from pipelines.providers import intake
 from pipelines.providers.aws.export import AwsExport
 from pipelines.providers.gcp.export import GcpExport
+from pipelines.schemas import slice_columns
 
 PERIOD = BillingPeriod("2026-10")
 
@@ -49,6 +50,11 @@ class Desk:
             ).fetchall()
         finally:
             con.close()
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every charge as a record, in the order of the source rows."""
+        names = [column.id for column in slice_columns()]
+        return [dict(zip(names, row, strict=True)) for row in self.charges(", ".join(names))]
 
     def files(self) -> dict[str, bytes]:
         """Every file of raw and focus by its place, for whole-state comparisons."""

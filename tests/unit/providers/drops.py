@@ -143,7 +143,7 @@ def write_json(path: Path, value: object) -> Path:
 def _cur2_array(name: str, values: Sequence[Any]) -> pa.Array:
     if name in ("product", "resource_tags", "discount"):
         return pa.array([None if value is None else list(value.items()) for value in values], type=TEXT_MAP)
-    if name.endswith("_date"):
+    if name.endswith(("start_date", "end_date")):
         stamps = [None if value is None else datetime.fromisoformat(value.replace("Z", "")) for value in values]
         return pa.array(stamps, type=pa.timestamp("ms"))
     if name.endswith(DOUBLES) and not all(isinstance(value, Decimal | None) for value in values):

@@ -23,7 +23,13 @@ from pipelines.schemas import dataset
 PERIOD = BillingPeriod("2026-10")
 BUILD = "b" * 32
 EDGES = [("op", "direct"), ("op", "other"), ("op", "res"), ("res", "cust")]
-FORBIDDEN = ["PAYER-ACCOUNT-99", "UPSTREAM-INVOICE-77", "rate 0.0031337", "commitment/sibling-1", "reservation/of-payer"]
+FORBIDDEN = [
+    "PAYER-ACCOUNT-99",
+    "UPSTREAM-INVOICE-77",
+    "rate 0.0031337",
+    "commitment/sibling-1",
+    "reservation/of-payer",
+]
 
 CHARGES = """
 create table work.main.charges as
@@ -47,7 +53,8 @@ select *, cast(List * Factor as decimal(38, 24)) as Price,
 from work.main.charges;
 create table marts_invoice_lines as
 select
-    LineId as InvoiceDetailId, any_value(Invoice) as InvoiceId, SellerTenantId, BuyerTenantId, any_value(Depth) as Depth,
+    LineId as InvoiceDetailId, any_value(Invoice) as InvoiceId, SellerTenantId, BuyerTenantId,
+    any_value(Depth) as Depth,
     SellerTenantId || '-' || BuyerTenantId as ContractId, TenantId, upper(TenantId) as TenantName,
     any_value(Currency) as BillingCurrency, 'p' as x_Provider, Sub as SubAccountId, 'name of ' || Sub as SubAccountName,
     'Compute' as ServiceCategory, Service as ServiceName, cast(null as varchar) as x_PublisherName, 'sku' as SkuId,
@@ -91,23 +98,45 @@ from marts_coverage, (values ('provider invoice net = raw'), ('raw = focus'), ('
 """
 # What the row-level view says where it matters; every other FOCUS column is null.
 CHARGE = {
-    "BilledCost": "Price", "EffectiveCost": "Price", "ContractedCost": "Price",
-    "ListCost": "cast(List as decimal(38, 24))", "BillingAccountId": "'PAYER-ACCOUNT-99'", "ResourceId": "Resource",
-    "BillingCurrency": "Currency", "InvoiceId": "'UPSTREAM-INVOICE-77'", "InvoiceIssuerName": "'Name of ' || SellerTenantId",
-    "InvoiceDetailId": "LineId", "ChargeCategory": "'Usage'", "ChargeDescription": "'rate 0.0031337 per hour'",
-    "ChargePeriodStart": "Day", "ChargePeriodEnd": "Day + interval 1 day", "SubAccountId": "Sub",
-    "ServiceName": "Service", "ServiceCategory": "'Compute'", "CommitmentDiscountId": "Commitment",
-    "CommitmentDiscountName": "Commitment", "ContractApplied": "'rate 0.0031337'",
+    "BilledCost": "Price",
+    "EffectiveCost": "Price",
+    "ContractedCost": "Price",
+    "ListCost": "cast(List as decimal(38, 24))",
+    "BillingAccountId": "'PAYER-ACCOUNT-99'",
+    "ResourceId": "Resource",
+    "BillingCurrency": "Currency",
+    "InvoiceId": "'UPSTREAM-INVOICE-77'",
+    "InvoiceIssuerName": "'Name of ' || SellerTenantId",
+    "InvoiceDetailId": "LineId",
+    "ChargeCategory": "'Usage'",
+    "ChargeDescription": "'rate 0.0031337 per hour'",
+    "ChargePeriodStart": "Day",
+    "ChargePeriodEnd": "Day + interval 1 day",
+    "SubAccountId": "Sub",
+    "ServiceName": "Service",
+    "ServiceCategory": "'Compute'",
+    "CommitmentDiscountId": "Commitment",
+    "CommitmentDiscountName": "Commitment",
+    "ContractApplied": "'rate 0.0031337'",
     "CapacityReservationId": "case when RowNo % 11 = 0 then 'reservation/of-payer' end",
-    "Tags": "'{\"row\":\"' || (RowNo % 3) || '\"}'", "PricingQuantity": "cast(1 as decimal(38, 12))",
-}  # fmt: skip
+    "Tags": "'{\"row\":\"' || (RowNo % 3) || '\"}'",
+    "PricingQuantity": "cast(1 as decimal(38, 12))",
+}
 ADJUSTMENT = {
-    "BilledCost": "RoundingAmount", "EffectiveCost": "RoundingAmount", "ContractedCost": "RoundingAmount",
-    "ListCost": "RoundingAmount", "BillingCurrency": "BillingCurrency", "InvoiceDetailId": "InvoiceDetailId",
-    "ChargeCategory": "'Adjustment'", "ChargeDescription": "'Rounding'", "ServiceName": "ServiceName",
-    "ServiceCategory": "'Compute'", "SubAccountId": "SubAccountId", "ChargePeriodStart": "timestamp '2026-10-01'",
+    "BilledCost": "RoundingAmount",
+    "EffectiveCost": "RoundingAmount",
+    "ContractedCost": "RoundingAmount",
+    "ListCost": "RoundingAmount",
+    "BillingCurrency": "BillingCurrency",
+    "InvoiceDetailId": "InvoiceDetailId",
+    "ChargeCategory": "'Adjustment'",
+    "ChargeDescription": "'Rounding'",
+    "ServiceName": "ServiceName",
+    "ServiceCategory": "'Compute'",
+    "SubAccountId": "SubAccountId",
+    "ChargePeriodStart": "timestamp '2026-10-01'",
     "ChargePeriodEnd": "timestamp '2026-11-01'",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -153,7 +182,12 @@ def record(month: Month) -> None:
     """Make the build on disk the ledger's current one."""
     with month.ledger.transaction() as connection:
         month.ledger.put(
-            connection, BUILDS, period=PERIOD.label, build_id=BUILD, content_hash=content_hash(month.build), updated_at="-"
+            connection,
+            BUILDS,
+            period=PERIOD.label,
+            build_id=BUILD,
+            content_hash=content_hash(month.build),
+            updated_at="-",
         )
 
 
@@ -189,17 +223,30 @@ def allow(month: Month, status: str = "pass", held: list[tuple[str, str]] | None
     """Record a verdict for the content on disk, as the gate would."""
     edges = [{"seller": s, "buyer": b, "reason": "unlinked account", "remedy": "link it"} for s, b in held or []]
     failed = [
-        {"name": "proof_all_tied", "scope": "raw = focus", "severity": "fail", "violations": 1, "measured": "1 scope",
-         "example": None}
-    ]  # fmt: skip
+        {
+            "name": "proof_all_tied",
+            "scope": "raw = focus",
+            "severity": "fail",
+            "violations": 1,
+            "measured": "1 scope",
+            "example": None,
+        }
+    ]
     detail = {"held_edges": edges, "failed": failed if status == "refuse" else [], "warnings": []}
     with month.ledger.transaction() as connection:
         month.ledger.put(
-            connection, VERDICTS, content_hash=content_hash(month.build), period=PERIOD.label, status=status,
-            detail=json.dumps(detail), judged_at="-",
-        )  # fmt: skip
+            connection,
+            VERDICTS,
+            content_hash=content_hash(month.build),
+            period=PERIOD.label,
+            status=status,
+            detail=json.dumps(detail),
+            judged_at="-",
+        )
 
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Relative name -> bytes of every file."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }

@@ -8,27 +8,40 @@ from pipelines.schemas import dataset, extensions
 
 GROUPS = {
     "the seller's identity, not the provider's": (
-        "BillingAccountId BillingAccountName BillingCurrency InvoiceId InvoiceDetailId InvoiceIssuerName PricingCurrency "
-        "BillingPeriodStart BillingPeriodEnd x_TenantId x_TenantName SubAccountId", {"line"}
+        "BillingAccountId BillingAccountName BillingCurrency InvoiceId InvoiceDetailId InvoiceIssuerName "
+        "PricingCurrency BillingPeriodStart BillingPeriodEnd x_TenantId x_TenantName SubAccountId",
+        {"line"},
     ),
     "the edge's own prices": (
-        "BilledCost EffectiveCost ContractedCost ListCost ContractedUnitPrice ListUnitPrice PricingQuantity", {"copy"}
+        "BilledCost EffectiveCost ContractedCost ListCost ContractedUnitPrice ListUnitPrice PricingQuantity",
+        {"copy"},
     ),
     "names of commitments": ("CommitmentDiscountId CapacityReservationId", {"pseudonym"}),
     "resources that may be commitments": ("ResourceId", {"commitment_pseudonym"}),
     "what could tell the seller's price": (
         "PricingCurrencyContractedUnitPrice PricingCurrencyListUnitPrice ContractApplied SkuPriceDetails "
-        "CommitmentDiscountName CommitmentProgramEligibilityDetails", {"null"}
+        "CommitmentDiscountName CommitmentProgramEligibilityDetails",
+        {"null"},
     ),
     "how the provider split its cost": (
-        "AllocatedMethodDetails AllocatedMethodId AllocatedResourceId AllocatedResourceName AllocatedTags", {"null"}
+        "AllocatedMethodDetails AllocatedMethodId AllocatedResourceId AllocatedResourceName AllocatedTags",
+        {"null"},
     ),
     "the provider's wording": ("ChargeDescription ResourceName", {"sql"}),
-}  # fmt: skip
+}
 WITHHELD = {
-    "x_PartnerBenefitKind", "x_PartnerBenefitAmount", "x_CorrectedInvoiceId", "x_ProviderCustomerId", "x_LineType",
-    "x_Extras", "x_SourceFile", "x_SourceRow", "x_SourcePart", "x_RateKey", "SliceNo",
-}  # fmt: skip
+    "x_PartnerBenefitKind",
+    "x_PartnerBenefitAmount",
+    "x_CorrectedInvoiceId",
+    "x_ProviderCustomerId",
+    "x_LineType",
+    "x_Extras",
+    "x_SourceFile",
+    "x_SourceRow",
+    "x_SourcePart",
+    "x_RateKey",
+    "SliceNo",
+}
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -16,8 +16,13 @@ from pipelines.progress import silent
 from pipelines.publishing import PublishReport, publish
 from tests.unit.publishing.month import BUILD, EDGES, PERIOD, Month, allow, make_month, record, tree
 
-FILES = {"invoice_detail.parquet", "invoice_detail.csv", "cost_and_usage.parquet", "daily_costs.parquet", "manifest.json"}
-DEARER = "update marts_margin set Margin = Margin;"
+FILES = {
+    "invoice_detail.parquet",
+    "invoice_detail.csv",
+    "cost_and_usage.parquet",
+    "daily_costs.parquet",
+    "manifest.json",
+}
 CHILD = """
 import os, signal, sys
 from pathlib import Path
@@ -58,8 +63,9 @@ def test_every_edge_gets_its_bundle_and_the_operator_its_evidence(month: Month) 
         assert {path.name for path in month.bundle(*edge).iterdir()} == FILES
     assert report.held == ()
     assert json.loads((month.published / "operator/current.json").read_text()) == {
-        "version": 1, "bundle": report.operator.bundle
-    }  # fmt: skip
+        "version": 1,
+        "bundle": report.operator.bundle,
+    }
     known = month.ledger.rows(sa.select(BUNDLES.c.edge, BUNDLES.c.version))
     assert {row["edge"] for row in known} == {*(f"seller={s}/buyer={b}" for s, b in EDGES), "operator", "status"}
 
@@ -101,7 +107,9 @@ def test_two_lakes_with_the_same_inputs_are_byte_identical(month: Month, tmp_pat
 
 def test_only_what_changed_gets_a_new_version(month: Month, tmp_path: Path) -> None:
     published(month)
-    changed = make_month(month.lake.root, "update marts_invoices set PaymentTerms = 'Net 60' where BuyerTenantId = 'res';")
+    changed = make_month(
+        month.lake.root, "update marts_invoices set PaymentTerms = 'Net 60' where BuyerTenantId = 'res';"
+    )
     allow(changed)
     report = published(changed)
     assert [placed.folder for placed in report.new] == ["seller=op/buyer=res"]

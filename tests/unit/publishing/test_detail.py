@@ -63,11 +63,16 @@ def test_the_sum_is_the_invoice_to_the_last_digit(month: Month, tmp_path: Path) 
 
 
 def test_identity_is_the_sellers(files: Path) -> None:
-    found = rows(files / "3.parquet", "select distinct BillingAccountId, BillingAccountName, InvoiceIssuerName, InvoiceId from t")
+    names = "BillingAccountId, BillingAccountName, InvoiceIssuerName, InvoiceId"
+    found = rows(files / "3.parquet", f"select distinct {names} from t")
     assert found == [
-        {"BillingAccountId": "cust", "BillingAccountName": "Name of cust", "InvoiceIssuerName": "Name of res",
-         "InvoiceId": "RES-CUST-2026-10-EUR"}
-    ]  # fmt: skip
+        {
+            "BillingAccountId": "cust",
+            "BillingAccountName": "Name of cust",
+            "InvoiceIssuerName": "Name of res",
+            "InvoiceId": "RES-CUST-2026-10-EUR",
+        }
+    ]
 
 
 def test_a_commitment_has_another_name_on_each_edge_wherever_it_stands(files: Path) -> None:

@@ -13,8 +13,11 @@ from pipelines.publishing.audience import rules
 from tests.unit.publishing.month import EDGES, FORBIDDEN, PERIOD, Month, allow, make_month, rows
 
 TENANTS = ["direct", "other", "cust"]
-FILES = {"cost_and_usage.parquet": "cost_and_usage", "invoice_detail.parquet": "invoice_detail",
-         "daily_costs.parquet": "daily_costs"}  # fmt: skip
+FILES = {
+    "cost_and_usage.parquet": "cost_and_usage",
+    "invoice_detail.parquet": "invoice_detail",
+    "daily_costs.parquet": "daily_costs",
+}
 
 
 @pytest.fixture(scope="module", params=[packing.SMALL, 0], ids=["plain text", "dictionaries"])
@@ -66,7 +69,9 @@ def test_a_buyer_does_not_see_the_price_above_it(month: Month) -> None:
     """Same charges, two edges: no amount of the reseller's own bill stands in its customer's."""
     money = "select distinct BilledCost as v from t where ChargeCategory = 'Usage' and BilledCost <> 0"
     bought = {row["v"] for row in rows(month.bundle("op", "res") / "cost_and_usage.parquet", money)}
-    every = "select distinct unnest([BilledCost, EffectiveCost, ContractedCost, PricingCurrencyEffectiveCost]) as v from t"
+    every = (
+        "select distinct unnest([BilledCost, EffectiveCost, ContractedCost, PricingCurrencyEffectiveCost]) as v from t"
+    )
     shown = {row["v"] for row in rows(month.bundle("res", "cust") / "cost_and_usage.parquet", every)}
     assert bought
     assert not bought & shown

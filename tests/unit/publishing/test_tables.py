@@ -28,15 +28,25 @@ def test_an_invoice_detail_is_an_open_preview_dated_by_its_period(month: Month) 
         for name in ("InvoiceDetailCreated", "InvoiceDetailLastUpdated", "InvoiceIssueDate", "BillingPeriodEnd"):
             assert row[name] == datetime(2026, 11, 1)
         assert row["BillingPeriodStart"] == datetime(2026, 10, 1)
-        assert (row["PaymentTerms"], row["InvoiceIssuerName"], row["BillingAccountId"]) == ("Net 30", "Name of res", "cust")
+        assert (row["PaymentTerms"], row["InvoiceIssuerName"], row["BillingAccountId"]) == (
+            "Net 30",
+            "Name of res",
+            "cust",
+        )
 
 
 def test_the_grain_names_what_the_line_is_about_and_no_provider_invoice(month: Month) -> None:
     row = rows(month.bundle("res", "cust") / "invoice_detail.parquet")[0]
     assert json.loads(str(row["InvoiceDetailGrain"])) == {
-        "x_TenantId": "cust", "x_Provider": "p", "SubAccountId": "sub-cust-0", "ServiceName": "service 0", "SkuId": "sku",
-        "PricingUnit": "Hours", "ChargeCategory": "Usage", "ChargeClass": None,
-    }  # fmt: skip
+        "x_TenantId": "cust",
+        "x_Provider": "p",
+        "SubAccountId": "sub-cust-0",
+        "ServiceName": "service 0",
+        "SkuId": "sku",
+        "PricingUnit": "Hours",
+        "ChargeCategory": "Usage",
+        "ChargeClass": None,
+    }
 
 
 def test_lines_add_up_to_the_invoice_on_every_edge(month: Month) -> None:
@@ -65,7 +75,9 @@ def test_the_csv_says_the_same_in_plain_decimals_and_iso_times(month: Month) -> 
 
 
 def test_daily_costs_hold_the_edge_only(month: Month) -> None:
-    found = rows(month.bundle("op", "direct") / "daily_costs.parquet", "select distinct TenantId, BillingCurrency from t")
+    found = rows(
+        month.bundle("op", "direct") / "daily_costs.parquet", "select distinct TenantId, BillingCurrency from t"
+    )
     assert found == [{"TenantId": "direct", "BillingCurrency": "EUR"}]
 
 
@@ -79,6 +91,11 @@ def test_an_edge_without_days_has_an_empty_file(tmp_path: Path) -> None:
 
 def test_the_operator_sees_its_marts_whole(month: Month) -> None:
     bundle = month.published / "operator" / "version=1"
-    for file, mart in {"proof": "reconciliation", "margin": "margin", "invoices": "invoices", "coverage": "coverage"}.items():
+    for file, mart in {
+        "proof": "reconciliation",
+        "margin": "margin",
+        "invoices": "invoices",
+        "coverage": "coverage",
+    }.items():
         query = "select * from t order by all"
         assert rows(bundle / f"{file}.parquet", query) == rows(month.build / f"marts_{mart}.parquet", query)

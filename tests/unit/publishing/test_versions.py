@@ -48,7 +48,11 @@ def test_leftovers_of_a_killed_run_are_cleared(tmp_path: Path) -> None:
     (tmp_path / "period/edge/.version=2.dead").mkdir()
     (tmp_path / "period/edge/.current.json.dead").write_text("{")
     put(tmp_path, "b")
-    assert sorted(path.name for path in (tmp_path / "period/edge").iterdir()) == ["current.json", "version=1", "version=2"]
+    assert sorted(path.name for path in (tmp_path / "period/edge").iterdir()) == [
+        "current.json",
+        "version=1",
+        "version=2",
+    ]
 
 
 def test_the_pointer_is_the_only_thing_that_moves(tmp_path: Path) -> None:
