@@ -10,7 +10,7 @@ from dashboards import figures
 from dashboards.data import Bundle, Reader, Row
 from pipelines.money import Decimal
 
-CLEAR, HELD, REFUSED = "clear", "held", "refused"
+CLEAR, HELD, REFUSED, PENDING = "clear", "held", "refused", "pending"
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,12 @@ class Evidence:
     @property
     def state(self) -> str:
         """The run's own verdict; a proof that does not tie is refused whatever the verdict says."""
-        said = self.verdict.get("verdict", self.verdict.get("status"))
-        if self.untied or said == "refuse" or self.operator is None:
+        said = self.verdict.get("verdict")
+        if self.untied or said == REFUSED:
             return REFUSED
-        return HELD if self.holds or said == "hold" else CLEAR
+        if self.operator is None:
+            return PENDING
+        return HELD if self.holds or said == HELD else CLEAR
 
     @property
     def names(self) -> dict[str, str]:
@@ -69,8 +71,12 @@ class Evidence:
     @property
     def problems(self) -> list[Mapping[str, Any]]:
         """What the run itself said was wrong: file, what, remedy."""
-        listed = self.verdict.get("problems", ())
-        return [{"what": item} if isinstance(item, str) else item for item in listed]
+        return list(self.verdict.get("problems", ()))
+
+    @property
+    def warnings(self) -> list[Mapping[str, Any]]:
+        """What the gate let pass but wants known: name, scope, measured."""
+        return list(self.verdict.get("warnings", ()))
 
     def largest_difference(self) -> Decimal | None:
         """The largest difference of the proof, any currency; None without a proof."""
@@ -86,12 +92,18 @@ def gather(reader: Reader, period: str) -> Evidence:
     return Evidence(
         status,
         operator,
-        status.json("status.json") if status and status.has("status.json") else {},
+        verdict(reader, period),
         reader.proof_summary(shown) if shown and shown.has("proof.parquet") else [],
         reader.coverage(shown) if shown and shown.has("coverage.parquet") else [],
         holds,
         parties,
     )
+
+
+def verdict(reader: Reader, period: str) -> Mapping[str, Any]:
+    """`status.json` of the latest run; empty if no run left one."""
+    status = reader.status(period)
+    return status.json("status.json") if status and status.has("status.json") else {}
 
 
 def bills(reader: Reader, period: str) -> tuple[list[Row], list[Hold]]:
@@ -155,6 +167,8 @@ def sentence(evidence: Evidence, period: str, published: int) -> tuple[str, str]
             else "No bill was published."
         )
         return f"{month} is refused", why + kept
+    if evidence.state == PENDING:
+        return f"{month} is judged, not published", f"The gate lets it pass; `rebill publish {period}` publishes it."
     if evidence.state == HELD:
         blocked = len(evidence.held_edges)
         what = f"{figures.plural(blocked, 'bill')} held" if blocked else "the period cannot close yet"

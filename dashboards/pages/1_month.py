@@ -16,7 +16,7 @@ from dashboards.theme import provider_name
 
 SHOWN_COMPARISONS = 100
 PROOF = (
-    Column("Check", "CheckName", show=lambda name: str(name).replace("_", " ").capitalize()),
+    Column("Check", "CheckName", show=lambda name: sentence_case(name)),
     Column("Currency", "Currency"),
     Column("Compared", "Compared", "count", secondary=True),
     Column("Tied", "Tied", "count", secondary=True),
@@ -40,6 +40,11 @@ COVERAGE = (
     Column("Currency", "BillingCurrency", secondary=True),
     Column("Provider cost", "BilledCost", "money", "BillingCurrency"),
 )
+
+
+def sentence_case(name: str) -> str:
+    """A check's name as people write it."""
+    return name.replace("_", " ").capitalize()
 
 
 def tied(yes: bool) -> str:
@@ -107,11 +112,18 @@ def holds(evidence: Evidence) -> None:
 
 def problems(evidence: Evidence) -> None:
     """What the run itself complained about, if anything."""
-    if not evidence.problems:
-        return
-    st.html(parts.section("What the run refused", "Every problem found, with its remedy."))
-    columns = [Column("Where", "file"), Column("What", "what"), Column("Remedy", "remedy")]
-    st.html(parts.table([dict(item) for item in evidence.problems], columns, label="Problems"))
+    if evidence.problems:
+        st.html(parts.section("What the run refused", "Every problem found, with its remedy."))
+        columns = [Column("Where", "file", secondary=True), Column("What", "what"), Column("Remedy", "remedy")]
+        st.html(parts.table([dict(item) for item in evidence.problems], columns, label="Problems"))
+    if evidence.warnings:
+        st.html(parts.section("Worth knowing", "The gate lets these pass."))
+        columns = [
+            Column("Check", "name", show=sentence_case),
+            Column("Scope", "scope"),
+            Column("Measured", "measured"),
+        ]
+        st.html(parts.table([dict(item) for item in evidence.warnings], columns, label="Warnings"))
 
 
 def proof(reader: Reader, evidence: Evidence) -> None:
@@ -128,7 +140,7 @@ def proof(reader: Reader, evidence: Evidence) -> None:
             "Check",
             sorted({row["CheckName"] for row in evidence.proof}),
             "check",
-            lambda name: name.replace("_", " ").capitalize(),
+            sentence_case,
         )
         rows = reader.proof_rows(evidence.evidence, check, SHOWN_COMPARISONS)
         st.html(parts.table(rows, COMPARISONS, label="Comparisons"))

@@ -47,10 +47,11 @@ def choose_edge(pairs: set[tuple[str, str]], names: dict[str, str]) -> tuple[str
     return seller, buyer
 
 
-def held_state(holds: list[Hold], edge: tuple[str, str], names: dict[str, str]) -> None:
+def held_state(holds: list[Hold], edge: tuple[str, str], names: dict[str, str], superseded: bool) -> None:
     """Why this bill is not here, and what releases it."""
     title = f"The bill for {names.get(edge[1], edge[1])} is held"
-    st.html(parts.banner("held", title, "Nothing is published for it until this is resolved. Other bills go ahead."))
+    earlier = "The version of an earlier run is out of date and not shown. " if superseded else ""
+    st.html(parts.banner("held", title, f"{earlier}Nothing is published until this is resolved. Other bills go ahead."))
     rows = [
         hold.row | {"Tenant": names.get(hold.row["HeldTenantId"], hold.row["HeldTenantId"])}
         for hold in holds
@@ -153,13 +154,16 @@ def page() -> None:
         return
     names, held = month.tenant_names(parties), month.held_edges(parties, holds)
     edge = choose_edge(month.edges_of(parties) | held, names)
-    if edge in held:
-        held_state(holds, edge, names)
-        return
     bundle = reader.bill(period, *edge)
+    if edge in held:
+        held_state(holds, edge, names, superseded=bundle is not None)
+        return
     if bundle is None:
         st.html(parts.empty("Not published", "This bill has no published version yet.", f"rebill publish {period}"))
         return
+    if month.verdict(reader, period).get("verdict") == month.REFUSED:
+        title = f"The latest run of {figures.month(period)} was refused"
+        st.html(parts.banner("refused", title, "This bill is of an earlier run. The Month page says what is wrong."))
     bill = Bill(reader, bundle)
     invoices = {row["InvoiceId"]: row for row in bill.invoices()}
     if not invoices:

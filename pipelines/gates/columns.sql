@@ -46,12 +46,13 @@ rounding as (
     left join currencies as c on l.BillingCurrency = c.Currency
 ),
 
--- Half a minor unit; a whole one only toward zero, which the contract's mode `down` may do.
+-- Half a minor unit; almost a whole one, toward zero, only where the contract's mode is `down`.
 judged as (
     select
         *,
         HalfUnit is null or BilledCost is null or ExactCost is null or not (
-            abs(Residual) <= HalfUnit or (abs(BilledCost) < abs(ExactCost) and abs(Residual) < 2 * HalfUnit)
+            abs(Residual) <= HalfUnit
+            or (RoundingMode = 'down' and abs(BilledCost) < abs(ExactCost) and abs(Residual) < 2 * HalfUnit)
         ) as IsBeyond
     from rounding
 ),

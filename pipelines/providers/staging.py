@@ -354,7 +354,7 @@ def parquet_leaves(schema: pa.Schema) -> dict[str, Leaf]:
 def parquet_relation(files: Sequence[Path], ordinals: Sequence[int]) -> tuple[str, list[str]]:
     """FROM item over some of the files, and the select items x_SourceFile, x_SourceRow for it."""
     paths = ", ".join(literal(files[ordinal]) for ordinal in ordinals)
-    position = f"cast([{', '.join(map(str, ordinals))}][file_index + 1] as integer)"
+    position = f"cast([{', '.join(map(str, ordinals))}][cast(file_index + 1 as bigint)] as integer)"
     if list(ordinals) == list(range(ordinals[0], ordinals[0] + len(ordinals))):
         position = f"cast(file_index + {ordinals[0]} as integer)"
     row = "cast(file_row_number as bigint)"

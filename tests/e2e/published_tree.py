@@ -238,12 +238,12 @@ def hold_rows(month: Month) -> list[Record]:
 
 
 def write_evidence(folder: Path, month: Month, verdict: str) -> None:
-    holds = hold_rows(month) if verdict == "hold" else []
+    holds = hold_rows(month) if verdict == "held" else []
     invoices = invoice_rows(month, {(row["SellerTenantId"], row["BuyerTenantId"]) for row in holds})
-    proof, coverage = proof_rows(month, invoices, verdict == "refuse"), coverage_rows(verdict == "hold")
+    proof, coverage = proof_rows(month, invoices, verdict == "refused"), coverage_rows(verdict == "held")
     hold_names = ["HeldTenantId", "SellerTenantId", "BuyerTenantId", "Reason", "x_Provider", "ScopeType", "ScopeId",
                   "BillingCurrency", "BilledCost", "LineCount", "Remedy"]  # fmt: skip
-    places = ["status"] if verdict == "refuse" else ["status", "operator"]
+    places = ["status"] if verdict == "refused" else ["status", "operator"]
     for place in places:
         target = folder / place / "version=1"
         write(target / "proof.parquet", proof, list(proof[0]))
@@ -251,9 +251,12 @@ def write_evidence(folder: Path, month: Month, verdict: str) -> None:
         write(target / "holds.parquet", holds, hold_names)
         point(target.parent, 1)
     wrong = {"file": "gate", "what": "provider_invoice_equals_focus [aws 2026-09]: -118.2", "remedy": "build again"}
-    said = {"period": month.period, "status": verdict, "problems": [wrong] if verdict == "refuse" else []}
+    estimate = {"name": "final_slices", "scope": "gcp", "severity": "warn", "violations": 1, "measured": "an estimate",
+                "example": None}  # fmt: skip
+    said = {"period": month.period, "verdict": verdict, "problems": [wrong] if verdict == "refused" else [],
+            "warnings": [estimate] if verdict == "clear" else []}  # fmt: skip
     (folder / "status/version=1/status.json").write_text(json.dumps(said) + "\n")
-    if verdict == "refuse":
+    if verdict == "refused":
         return
     target = folder / "operator/version=1"
     write(target / "margin.parquet", month.margin, list(month.margin[0]))
@@ -269,7 +272,7 @@ def write_evidence(folder: Path, month: Month, verdict: str) -> None:
 
 def build(lake: Path) -> Path:
     """Write the tree under `lake`/published and return `lake`."""
-    for seed, (period, verdict) in enumerate({"2026-08": "pass", "2026-09": "refuse", "2026-10": "hold"}.items()):
+    for seed, (period, verdict) in enumerate({"2026-08": "clear", "2026-09": "refused", "2026-10": "held"}.items()):
         write_evidence(lake / "published" / f"period={period}", Month(period, seed).fill(), verdict)
     return lake
 

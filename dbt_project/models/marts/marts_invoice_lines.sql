@@ -86,7 +86,9 @@ final as (
         {{ round_money('summed.ExactCost', 'contracts.MinorUnits', 'contracts.RoundingMode') }} as BilledCost,
         cast(round(summed.ExactListCost, 12) as decimal(38, 12)) as ListCost,
         cast(round(summed.ExactEffectiveCost, 12) as decimal(38, 12)) as EffectiveCost,
-        summed.LineCount
+        summed.LineCount,
+        contracts.MinorUnits,
+        contracts.RoundingMode
     from summed
     inner join contracts
         on summed.ContractId = contracts.ContractId

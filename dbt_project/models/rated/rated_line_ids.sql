@@ -1,7 +1,7 @@
 -- Grain: one row per billed charge key and edge: the invoice line that it is part of.
 {% set grain = [
     'SellerTenantId', 'BuyerTenantId', 'BillingCurrency', 'TenantId', 'x_Provider', 'SubAccountId', 'ServiceName',
-    'SkuId', 'PricingUnit', 'ChargeCategory', 'ChargeClass', 'x_CorrectedInvoiceId'
+    'SkuId', 'PricingUnit', 'ChargeCategory', 'ChargeClass', 'CorrectedInvoiceNo'
 ] %}
 with
 
@@ -15,6 +15,24 @@ coefficients as (
 
 period as (
     select * from {{ source('raw', 'period') }}
+),
+
+-- Line ids are published: the provider's invoice enters them as a number that says nothing about it.
+corrected_invoices as (
+    select
+        SellerTenantId,
+        BuyerTenantId,
+        x_CorrectedInvoiceId,
+        cast(row_number() over (
+            partition by SellerTenantId, BuyerTenantId order by x_CorrectedInvoiceId
+        ) as varchar) as CorrectedInvoiceNo
+    from (
+        select distinct coefficients.SellerTenantId, coefficients.BuyerTenantId, keys.x_CorrectedInvoiceId
+        from coefficients
+        inner join keys
+            on coefficients.KeyNo = keys.KeyNo
+        where keys.x_CorrectedInvoiceId is not null
+    ) as named
 ),
 
 line_grain as (
@@ -32,10 +50,14 @@ line_grain as (
         keys.PricingUnit,
         keys.ChargeCategory,
         keys.ChargeClass,
-        keys.x_CorrectedInvoiceId
+        corrected_invoices.CorrectedInvoiceNo
     from coefficients
     inner join keys
         on coefficients.KeyNo = keys.KeyNo
+    left join corrected_invoices
+        on coefficients.SellerTenantId = corrected_invoices.SellerTenantId
+        and coefficients.BuyerTenantId = corrected_invoices.BuyerTenantId
+        and keys.x_CorrectedInvoiceId = corrected_invoices.x_CorrectedInvoiceId
 ),
 
 final as (

@@ -40,9 +40,16 @@ def test_a_hold_over_two_edges_is_one_hold(reader: Reader) -> None:
     assert evidence.held_edges == {("kestrel", "granite-bank"), ("meridian", "kestrel")}
 
 
-def test_problems_may_be_plain_sentences(reader: Reader) -> None:
-    evidence = replace(month.gather(reader, "2026-09"), verdict={"problems": ["no delivery"]})
-    assert evidence.problems == [{"what": "no delivery"}]
+def test_a_month_that_passed_and_was_not_published_is_pending(reader: Reader) -> None:
+    evidence = replace(month.gather(reader, "2026-08"), operator=None, parties=[])
+    assert evidence.state == month.PENDING
+    assert "rebill publish 2026-08" in month.sentence(evidence, "2026-08", 0)[1]
+
+
+def test_a_run_that_ended_before_the_proof_is_refused(reader: Reader) -> None:
+    evidence = replace(month.gather(reader, "2026-09"), proof=[], coverage=[])
+    assert evidence.state == month.REFUSED
+    assert "before anything could be proved" in month.sentence(evidence, "2026-09", 0)[1]
 
 
 def test_names_and_sellers_come_from_the_invoices(reader: Reader) -> None:

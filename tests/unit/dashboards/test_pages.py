@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import figures
 from dashboards.data import Filter, Reader
+from tests.e2e.published_tree import build
 
 PAGES = Path(__file__).parents[3] / "dashboards/pages"
 
@@ -110,3 +112,17 @@ def test_a_held_bill_says_why(lake: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "The bill for Granite Bank is held" in text(page)
     assert "unlinked account" in text(page)
     assert len(page.get("download_button")) == 0
+
+
+def test_warnings_are_shown_on_a_clear_month(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = text(open_page("1_month.py", lake, monkeypatch, period="2026-08"))
+    assert "Worth knowing" in shown
+    assert "Final slices" in shown
+
+
+def test_a_bill_of_an_earlier_run_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = build(tmp_path) / "published/period=2026-08/status/version=1/status.json"
+    status.write_text(json.dumps({"period": "2026-08", "verdict": "refused", "problems": []}))
+    shown = text(open_page("3_bill.py", tmp_path, monkeypatch, period="2026-08"))
+    assert "The latest run of August 2026 was refused" in shown
+    assert "Preview" in shown

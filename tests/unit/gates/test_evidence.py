@@ -63,6 +63,12 @@ DEFECTS = {
         "sum(ExactCost) as e from marts_invoice_lines group by InvoiceId) as s where i.InvoiceId = s.InvoiceId",
         {"rounding_residual_bounded"},
     ),
+    "a half-up line rounded toward zero": (
+        "update marts_invoice_lines set ExactCost = BilledCost + 0.0099; update marts_invoices i set ExactCost = s.e, "
+        "RoundingResidual = s.e - BilledCost from (select InvoiceId, sum(ExactCost) as e from marts_invoice_lines "
+        "group by InvoiceId) as s where i.InvoiceId = s.InvoiceId",
+        {"rounding_residual_bounded"},
+    ),
     "a currency that does not exist": (
         "update marts_invoice_lines set BillingCurrency = 'EUX' where BuyerTenantId = 'res'",
         {"rounding_residual_bounded"},
@@ -100,7 +106,7 @@ def test_slices_that_are_not_final_are_a_warning(tmp_path: Path) -> None:
 
 def test_rounding_toward_zero_may_move_almost_a_unit(tmp_path: Path) -> None:
     change = (
-        "update marts_invoice_lines set ExactCost = BilledCost + 0.0099; update marts_invoices i set ExactCost = s.e, "
+        "update marts_invoice_lines set RoundingMode = 'down', ExactCost = BilledCost + 0.0099; update marts_invoices i set ExactCost = s.e, "
         "RoundingResidual = s.e - BilledCost from (select InvoiceId, sum(ExactCost) as e from marts_invoice_lines "
         "group by InvoiceId) as s where i.InvoiceId = s.InvoiceId;"
     )

@@ -22,22 +22,21 @@ COLUMNS = (
 AMOUNTS = [
     "1", "-0.0", ".5", "12345678.9", "1e-7", "1E-13", "1.5e-12", "98765432109.000000000001", "0.1234567890125",
     "-0.1234567890125", "0.30000000000000004", "-0.000000000000500000000001", "0.1234567890123456789012345678",
-    "1234567890123", "12345678901234567890.5", "-0.00000000000000000001",
+    "1234567890123", "12345678901234.5", "-0.00000000000000000001",
 ]
 
 
 def test_exact_totals_equal_the_sums_at_24_decimals() -> None:
     con = connect()
     con.execute(staging.MACROS)
-    con.execute("create table amounts (x varchar)")
-    con.execute("insert into amounts select unnest(?)", [[text for text in AMOUNTS if len(text) < 22 or "." in text[:3]]])
-    con.execute("delete from amounts where length(x) = 22 and x like '1234567890123456789%'")
-    total, exact, beyond, moved = con.execute(
+    row = con.execute(
         "select exact_total(x), sum(exact(x)), beyond_total(x), sum(exact(x) - cast(money(x) as decimal(38,24)))"
-        " from amounts where try_cast(x as decimal(38,24)) is not null"
+        " from (select unnest(?) as x)", [AMOUNTS]
     ).fetchone()
-    assert (total, beyond) == (exact, moved)
-    assert con.execute("select exact_total(x), beyond_total(x) from amounts where false").fetchone() == (0, 0)
+    assert row is not None
+    assert (row[0], row[2]) == (row[1], row[3])
+    assert row[2] != 0
+    assert con.execute("select exact_total(x), beyond_total(x) from (select '' as x where false)").fetchone() == (0, 0)
 
 
 @pytest.mark.parametrize("text", ["abc", "1,5", "99999999999999999999999999999"])

@@ -62,7 +62,7 @@ select
     'UPSTREAM-INVOICE-77' as x_CorrectedInvoiceId, cast(count(*) as decimal(38, 12)) as PricingQuantity,
     cast(sum(Price) as decimal(38, 24)) as ExactCost, cast(round(sum(Price), 2) as decimal(18, 4)) as BilledCost,
     cast(sum(List) as decimal(38, 12)) as ListCost, cast(round(sum(Price), 12) as decimal(38, 12)) as EffectiveCost,
-    count(*) as LineCount
+    count(*) as LineCount, 2 as MinorUnits, 'half_up' as RoundingMode
 from work.main.priced group by LineId, SellerTenantId, BuyerTenantId, TenantId, Sub, Service;
 create table marts_holds (HeldTenantId varchar, SellerTenantId varchar, BuyerTenantId varchar, Reason varchar,
     x_Provider varchar, ScopeType varchar, ScopeId varchar, BillingCurrency varchar, BilledCost decimal(38, 12),
