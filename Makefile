@@ -64,18 +64,13 @@ lint: $(STAMP) ## Check style, formatting, types and SQL
 bench: $(STAMP) ## Measure every stage on 1 and 10 million lines
 	@$(BIN)/python -m pipelines.benchmark
 
-dev: export REBILL_LAKE := $(CURDIR)/data/lake
-dev: export REBILL_CONFIG := $(CURDIR)/data/demo/config
-dev: export REBILL_DELIVERIES := $(CURDIR)/data/demo/deliveries
-dev: $(STAMP) ## Open Dagster on port 3000 and the dashboards on port 8501
-	@mkdir -p $(DAGSTER_HOME)
-	@printf 'telemetry:\n  enabled: false\n' > $(DAGSTER_HOME)/dagster.yaml
-	@echo "Dagster     http://127.0.0.1:3000"
-	@echo "Dashboards  http://127.0.0.1:8501"
-	@$(BIN)/streamlit run dashboards/app.py --server.address 127.0.0.1 --server.port 8501 --server.headless true \
-	    --browser.gatherUsageStats false & \
-	  dashboards=$$!; trap "kill $$dashboards 2>/dev/null || true" EXIT INT TERM; \
-	  $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+DAGSTER_PORT := 3000
+DASHBOARDS_PORT := 8501
+dev: export REBILL_LAKE ?= $(CURDIR)/data/lake
+dev: export REBILL_CONFIG ?= $(CURDIR)/data/demo/config
+dev: export REBILL_DELIVERIES ?= $(CURDIR)/data/demo/deliveries
+dev: $(STAMP) ## Open Dagster on port 3000 and the dashboards on port 8501, until Ctrl-C
+	@exec $(BIN)/python -m pipelines.orchestration.dev $(DAGSTER_PORT) $(DASHBOARDS_PORT)
 
 clean: ## Remove the demo's data and all caches (not .venv)
 	@rm -rf data/demo data/lake data/dagster dbt_project/target dbt_project/logs logs

@@ -67,7 +67,9 @@ def margin(rows: Sequence[Row], names: Sequence[str], look: dict[str, Any]) -> A
     for row, name in zip(rows, names, strict=True):
         exact = {key: figures.with_currency(row[key], row["HomeCurrency"]) for key in ("Revenue", "Cost", "Margin")}
         for order, part in enumerate(("Cost", "Margin")):
-            values.append({"name": name, "part": part, "order": order, "size": figures.pixels(row[part]), **exact})
+            tone = "Loss" if part == "Margin" and row[part] < 0 else part
+            values.append({"name": name, "part": tone, "order": order, "size": figures.pixels(row[part]), **exact})
+    parts = ["Cost", "Margin", *(["Loss"] if any(value["part"] == "Loss" for value in values) else [])]
     currency = rows[0]["HomeCurrency"] if rows else ""
     chart = (
         alt.Chart(alt.InlineData(values=values), height=alt.Step(34))
@@ -76,8 +78,11 @@ def margin(rows: Sequence[Row], names: Sequence[str], look: dict[str, Any]) -> A
             y=alt.Y("name:N", sort=None, title=None,
                     axis=alt.Axis(labelFontSize=13, labelColor=look["ink"], labelLimit=190)),
             x=alt.X("size:Q", title=f"revenue = cost + margin, {currency}", axis=alt.Axis(format="~s", tickCount=5)),
-            color=alt.Color("part:N", sort=["Cost", "Margin"],
-                            scale=alt.Scale(domain=["Cost", "Margin"], range=["#cfd8d3", look["accent"]])),
+            color=alt.Color(
+                "part:N",
+                sort=parts,
+                scale=alt.Scale(domain=parts, range=["#cfd8d3", look["accent"], look["refused"]]),
+            ),
             order=alt.Order("order:Q"),
             tooltip=[alt.Tooltip(f"{key}:N") for key in ("name", "Revenue", "Cost", "Margin")],
         )

@@ -117,13 +117,14 @@ class Reader:
             cursor.close()
 
     def proof_summary(self, bundle: Bundle) -> list[Row]:
-        """One row per check and currency: how many comparisons, how many tie, the largest difference."""
+        """One row per check: its currencies, how many comparisons, how many tie, the largest difference."""
         return self.rows(f"""
-            select CheckName, Currency, count(*) as Compared, count(*) filter (where IsTied) as Tied,
+            select CheckName, string_agg(distinct Currency, ', ' order by Currency) as Currencies,
+                   count(*) as Compared, count(*) filter (where IsTied) as Tied,
                    max(abs(Difference)) as LargestDifference
             from {table(bundle.file("proof.parquet"))}
-            group by CheckName, Currency
-            order by Tied < Compared desc, CheckName, Currency nulls last
+            group by CheckName
+            order by Tied < Compared desc, CheckName
         """)
 
     def proof_rows(self, bundle: Bundle, check: str | None, limit: int) -> list[Row]:

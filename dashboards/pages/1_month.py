@@ -17,10 +17,10 @@ from dashboards.theme import provider_name
 SHOWN_COMPARISONS = 100
 PROOF = (
     Column("Check", "CheckName", show=lambda name: sentence_case(name)),
-    Column("Currency", "Currency"),
+    Column("Currencies", "Currencies", secondary=True),
     Column("Compared", "Compared", "count", secondary=True),
     Column("Tied", "Tied", "count", secondary=True),
-    Column("Largest difference", "LargestDifference", "difference", "Currency"),
+    Column("Largest difference", "LargestDifference", "difference"),
     Column("", "Tied", "html", show=lambda row: tied(row["Tied"] == row["Compared"])),
 )
 COMPARISONS = (
@@ -44,7 +44,7 @@ COVERAGE = (
 
 def sentence_case(name: str) -> str:
     """A check's name as people write it."""
-    return name.replace("_", " ").capitalize()
+    return name[:1].upper() + name[1:].replace("_", " ")
 
 
 def tied(yes: bool) -> str:
@@ -116,6 +116,10 @@ def problems(evidence: Evidence) -> None:
         st.html(parts.section("What the run refused", "Every problem found, with its remedy."))
         columns = [Column("Where", "file", secondary=True), Column("What", "what"), Column("Remedy", "remedy")]
         st.html(parts.table([dict(item) for item in evidence.problems], columns, label="Problems"))
+
+
+def warnings(evidence: Evidence) -> None:
+    """What the gate lets pass and wants known, if anything."""
     if evidence.warnings:
         st.html(parts.section("Worth knowing", "The gate lets these pass."))
         columns = [
@@ -169,4 +173,5 @@ headline(evidence, published)
 problems(evidence)
 holds(evidence)
 proof(reader, evidence)
+warnings(evidence)
 coverage(evidence, look)

@@ -25,6 +25,8 @@ BENEFIT = Column("Partner benefit", "PartnerBenefit", "money", "HomeCurrency", s
 
 def name_of(row: Row, by: str, names: dict[str, str]) -> str:
     """What a row of the ranking is called."""
+    if by == "edge" and row["SellerTenantId"] == row["BuyerTenantId"]:
+        return "Absorbed, billed to nobody"
     if by == "edge":
         return names.get(row["BuyerTenantId"], str(row["BuyerTenantId"]))
     if by == "customer":

@@ -1,43 +1,77 @@
-"""The dbt models as Dagster sees them: names, layers and upstream tables, read in place from the SQL files."""
+"""The dbt models as Dagster shows them: names, layers, columns and what each reads, taken from the project's files.
+
+Read in place from SQL and YAML: nothing is parsed by dbt, so loading the definitions stays fast.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from pipelines.dbt import PROJECT
 from pipelines.layers import Layer
 
 REF = re.compile(r"ref\('(\w+)'\)")
 SOURCE = re.compile(r"source\('(\w+)', '(\w+)'\)")
+VIEW = re.compile(r"materialized\s*=\s*'view'")
 
 
 @dataclass(frozen=True)
 class Model:
-    """One dbt model: its grain (the file's first line) and what it reads."""
+    """One dbt model: what it is for, its grain, its columns as (name, type), and what it reads."""
 
     name: str
     layer: Layer
+    purpose: str
     grain: str
+    columns: tuple[tuple[str, str], ...]
     refs: tuple[str, ...]
-    reads_focus: bool
+    sources: frozenset[str]
+    is_view: bool
+
+    @property
+    def description(self) -> str:
+        """Purpose and grain, each a paragraph."""
+        return f"{self.purpose}\n\n{self.grain}".strip()
 
 
 def models(root: Path = PROJECT / "models") -> list[Model]:
     """Every model of the project, rated before marts, by name."""
     found = []
     for layer in (Layer.RATED, Layer.MARTS):
+        documented = _documented(root / layer.value)
         for path in sorted((root / layer.value).glob("*.sql")):
             text = path.read_text(encoding="utf-8")
-            sources = SOURCE.findall(text)
+            entry = documented.get(path.stem, {})
             found.append(
                 Model(
                     name=path.stem,
                     layer=layer,
-                    grain=text.splitlines()[0].removeprefix("-- "),
+                    purpose=entry.get("description", ""),
+                    grain=_opening_comment(text),
+                    columns=tuple((column["name"], column["data_type"]) for column in entry.get("columns", ())),
                     refs=tuple(sorted(set(REF.findall(text)))),
-                    reads_focus=any(schema in ("focus", "raw") for schema, _ in sources),
+                    sources=frozenset(schema for schema, _ in SOURCE.findall(text)),
+                    is_view=VIEW.search(text) is not None,
                 )
             )
     return found
+
+
+def _documented(folder: Path) -> dict[str, dict[str, Any]]:
+    entries: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.yml")):
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        entries |= {entry["name"]: entry for entry in loaded.get("models", ())}
+    return entries
+
+
+def _opening_comment(text: str) -> str:
+    """The comment that opens a model's file: its grain, in one line."""
+    opening = takewhile(lambda line: line.startswith("--"), text.splitlines())
+    return " ".join(line.removeprefix("--").strip() for line in opening)

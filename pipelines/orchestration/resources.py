@@ -7,6 +7,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.lake import Lake
+from pipelines.ledger import Ledger
 from pipelines.progress import Reporter
 
 
@@ -29,8 +31,18 @@ class Places(dg.ConfigurableResource):  # type: ignore[type-arg]
     def deliveries_path(self) -> Path:
         return Path(self.deliveries)
 
+    @property
+    def place(self) -> Lake:
+        """The lake, to read figures from."""
+        return Lake(self.lake_path.resolve())
 
-def logging_reporter(context: dg.AssetExecutionContext) -> Reporter:
+    @property
+    def ledger(self) -> Ledger:
+        """The lake's ledger, to read figures from."""
+        return Ledger(self.place)
+
+
+def logging_reporter(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Reporter:
     """Progress of a verb as lines of the run's log."""
 
     def report(layer: str, text: str) -> None:

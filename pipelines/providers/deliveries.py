@@ -7,6 +7,7 @@ never from the order in which they came.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -116,7 +117,7 @@ def _digest(delivery: Delivery, hashes: Mapping[str, str]) -> str:
     return sha256_json({
         "identity": [delivery.provider, delivery.kind, delivery.account, delivery.period, delivery.unit,
                      delivery.version, delivery.order],
-        "manifest": sha256_file(delivery.manifest),
+        "manifest": hashlib.sha256(_manifest(delivery)).hexdigest(),
         "files": sorted(hashes.items()),
     })
 
@@ -149,15 +150,25 @@ def _verify(delivery: Delivery) -> list[int | None]:
 
 def _copy(delivery: Delivery, hashes: Mapping[str, str], folder: Path) -> None:
     """Copy manifest and files, and look at the copies: a file may change while it is read."""
-    manifest = SourceFile(delivery.manifest.name, delivery.manifest)
-    for file in (*delivery.files, manifest):
+    (folder / delivery.manifest.name).write_bytes(_manifest(delivery))
+    for file in delivery.files:
         copy = folder / file.name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.path, copy)
-        if file is not manifest and sha256_file(copy) != hashes[file.name]:
+        if sha256_file(copy) != hashes[file.name]:
             raise BadDelivery(
                 Problem(str(file.path), "the file changed while it was being read", "wait until it is whole, run again")
             )
+
+
+def _manifest(delivery: Delivery) -> bytes:
+    """The manifest as received, but for credentials: they change from fetch to fetch and are never kept."""
+    content = delivery.manifest.read_bytes()
+    if not delivery.secrets:
+        return content
+    fields = json.loads(content.decode("utf-8-sig"))
+    fields |= {name: "" for name in delivery.secrets if name in fields}
+    return json.dumps(fields, ensure_ascii=False, indent=2).encode()
 
 
 def _record(

@@ -27,6 +27,11 @@ from pipelines.providers.export import Delivery
 CHUNK = 1 << 20
 ROOMS = Path(__file__).resolve().parent
 MACROS = """
+-- money() for quantities: counts beyond a million, which a double spells 1234567.0, stay on a cheap path.
+create or replace macro quantity_of(x) as coalesce(
+    cast(try_cast(x as decimal(18,12)) as decimal(38,12)),
+    case when ends_with(x, '.0') then cast(try_cast(left(x, length(x) - 2) as bigint) as decimal(38,12)) end,
+    cast(x as decimal(38,12)));
 -- Exact sums of amounts given as text, DECIMAL(38,24), 0 for no rows. A direct cast to 24 decimals costs
 -- thirty times a narrow one, so plain text is cut in two: 12 decimals, and up to 12 more as an integer.
 -- An exponent, or more than 24 decimals, takes the direct cast.

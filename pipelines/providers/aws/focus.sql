@@ -8,7 +8,7 @@ with lines as (
         money(coalesce(line_item_net_unblended_cost, line_item_unblended_cost, '0')) as invoiced,
         money(coalesce(line_item_unblended_cost, '0')) as unblended,
         nullif(money(pricing_public_on_demand_cost), 0) as public_cost,
-        money(line_item_usage_amount) as quantity,
+        quantity_of(line_item_usage_amount) as quantity,
         coalesce(savings_plan_savings_plan_a_r_n, reservation_reservation_a_r_n) as commitment,
         savings_plan_savings_plan_a_r_n is not null or kind like 'SavingsPlan%' as is_savings_plan,
         kind in ('DiscountedUsage', 'SavingsPlanCoveredUsage') as is_used,

@@ -173,6 +173,7 @@ def _read_delivery(path: Path) -> Delivery | None:
     period = _moment(invoice["billingPeriodStartDate"], path.parent.parent / INVOICE, "billingPeriodStartDate")
     return Delivery(
         provider=NAME,
+        secrets=("sasToken",),
         kind=kind,
         account=str(manifest["partnerTenantId"]).lower(),
         period=period.strftime("%Y-%m"),

@@ -24,7 +24,7 @@ classed as (
         category in ('Usage', 'Purchase') as is_priced,
         money(coalesce(case when part > 0 then credit.amount else cost end, '0')) as billed,
         case when category = 'Usage' then coalesce(money(cost_at_list), billed) else billed end as list_cost,
-        money(usage_amount_in_pricing_units) as quantity,
+        quantity_of(usage_amount_in_pricing_units) as quantity,
         money(price_list_price) as list_rate,
         money(price_effective_price) as contracted_rate,
         is_cud or category = 'Purchase' as has_commitment,
@@ -65,7 +65,7 @@ select
     case when is_priced and reproduces(list_cost, list_rate, quantity) then list_rate end as ListUnitPrice,
     case when is_priced and reproduces(billed, contracted_rate, quantity) then contracted_rate end as ContractedUnitPrice,
     ListUnitPrice as PricingCurrencyListUnitPrice, ContractedUnitPrice as PricingCurrencyContractedUnitPrice,
-    case when category = 'Usage' then money(usage_amount) end as ConsumedQuantity,
+    case when category = 'Usage' then quantity_of(usage_amount) end as ConsumedQuantity,
     case when category = 'Usage' then usage_unit end as ConsumedUnit,
     case when not is_priced then null
         when regexp_matches(lower(sku_description), '\b(spot|preemptible)\b') then 'Dynamic'
