@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
+from pipelines.errors import Problem, RebillError
 from pipelines.lake import Lake, connect, write_parquet
 
 FIRST_SEGMENT = date(1900, 1, 1)
@@ -39,25 +42,28 @@ def write_facts(lake: Lake, slice_id: str, slice_dir: Path, boundaries: Sequence
     if path.exists():
         return path
     sums = ",\n".join(f"guarded(sum({name})) as {name}" for name in MEASURES)
+    query = f"""
+        select
+            x_RateKey,
+            {segment_expression(boundaries)} as SegmentStart,
+            count(*) as LineCount,
+            {sums},
+            guarded(sum(x_PartnerBenefitAmount)) as PartnerBenefitAmount,
+            -- A quantity may be large (bytes are): what it is multiplied to is guarded where it is priced.
+            cast(coalesce(sum(PricingQuantity), 0) as decimal(38, 12)) as PricingQuantity
+        from read_parquet('{slice_dir / "charges.parquet"}', hive_partitioning = false)
+        group by x_RateKey, SegmentStart
+        order by x_RateKey, SegmentStart
+    """
     with connect() as con:
         con.execute(
             "create macro guarded(x) as case when abs(x) < "
-            f"{LIMIT} then cast(x as decimal(38,12)) else error('sum beyond 1e13: ' || x) end"
+            f"{LIMIT} then cast(x as decimal(38,12)) else error('a sum of money is beyond 1e13: ' || x) end"
         )
-        write_parquet(
-            con,
-            f"""
-            select
-                x_RateKey,
-                {segment_expression(boundaries)} as SegmentStart,
-                count(*) as LineCount,
-                {sums},
-                guarded(sum(x_PartnerBenefitAmount)) as PartnerBenefitAmount,
-                guarded(coalesce(sum(PricingQuantity), 0)) as PricingQuantity
-            from read_parquet('{slice_dir / "charges.parquet"}', hive_partitioning = false)
-            group by 1, 2
-            order by 1, 2
-            """,
-            path,
-        )
+        try:
+            write_parquet(con, query, path)
+        except duckdb.Error as error:
+            raise RebillError(
+                Problem(str(slice_dir), str(error), "look for the amount in the delivery; ask the provider")
+            ) from error
     return path

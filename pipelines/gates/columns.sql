@@ -84,7 +84,7 @@ final as (
     union all
     select
         'holds_present', 'all', count(*),
-        count(distinct SellerTenantId || chr(31) || BuyerTenantId) || ' edges held',
+        count(distinct SellerTenantId || chr(31) || BuyerTenantId) || ' bills held',
         min(Remedy)
     from marts_holds
 )

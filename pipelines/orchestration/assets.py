@@ -20,7 +20,15 @@ DELIVERIES = dg.AssetKey([Layer.RAW.value, "deliveries"])
 SLICES = dg.AssetKey([Layer.FOCUS.value, "charges"])
 BUNDLES = dg.AssetKey([Layer.PUBLISHED.value, "bundles"])
 POOL = "lake"  # one step at a time writes to the lake
-READS = {"raw": DELIVERIES, "focus": SLICES}
+# What dbt reads of each layer; the configuration and the period itself are no assets.
+READS = {
+    "raw.control_invoices": DELIVERIES,
+    "raw.totals": SLICES,
+    "focus.charges": SLICES,
+    "focus.keys": SLICES,
+    "focus.facts": SLICES,
+    "focus.slices": SLICES,
+}
 MODELS = tuple(models())
 
 
@@ -99,7 +107,7 @@ def _spec(model: Model) -> dg.AssetSpec:
         model_key(model.name),
         group_name=model.layer.value,
         description=model.description,
-        deps=[*map(model_key, model.refs), *(READS[name] for name in sorted(model.sources & READS.keys()))],
+        deps=sorted({*map(model_key, model.refs), *(READS[name] for name in model.sources & READS.keys())}),
         metadata={"dagster/column_schema": column_schema(model.columns)},
         kinds={"dbt", "view" if model.is_view else "table"},
     )
@@ -110,9 +118,12 @@ def _spec(model: Model) -> dg.AssetSpec:
     specs=[_spec(model) for model in MODELS],
     partitions_def=months,
     pool=POOL,
+    # Not for speed: in this Dagster a backfill from the sources refuses an undividable group of monthly assets,
+    # because two equal sets of partitions can compare as unequal.
+    can_subset=True,
 )
 def build(context: dg.AssetExecutionContext, places: Places) -> Iterator[dg.MaterializeResult[None]]:
-    """focus -> rated -> marts for one month: the dbt project, run once."""
+    """focus -> rated -> marts for one month: the dbt project, always as a whole; reports the models asked for."""
     with explained():
         result = engine.build(
             month_of(context), lake=places.lake_path, config=places.config_path, report=logging_reporter(context)
@@ -120,7 +131,7 @@ def build(context: dg.AssetExecutionContext, places: Places) -> Iterator[dg.Mate
     tables = [(model.layer.value, model.name) for model in MODELS if not model.is_view]
     counts = figures.row_counts(places.place, result.build_id, result.directory, tables)
     shown = figures.mart_tables(result.directory)
-    for model in MODELS:
+    for model in (model for model in MODELS if model_key(model.name) in context.selected_asset_keys):
         metadata: dict[str, dg.MetadataValue | int | str] = {
             "build": result.build_id,
             "this run": "built" if result.is_new else "found as it was: nothing it is made from has changed",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,10 @@ VIEW = re.compile(r"materialized\s*=\s*'view'")
 
 @dataclass(frozen=True)
 class Model:
-    """One dbt model: what it is for, its grain, its columns as (name, type), and what it reads."""
+    """One dbt model: what it is for, its grain, its columns as (name, type), and what it reads.
+
+    `refs` are models, `sources` are tables that the engine mounts, as schema.table.
+    """
 
     name: str
     layer: Layer
@@ -41,26 +45,35 @@ class Model:
 
 
 def models(root: Path = PROJECT / "models") -> list[Model]:
-    """Every model of the project, rated before marts, by name."""
-    found = []
+    """Every model of the project, each after those it reads; among equals by name."""
+    found: dict[str, Model] = {}
     for layer in (Layer.RATED, Layer.MARTS):
         documented = _documented(root / layer.value)
         for path in sorted((root / layer.value).glob("*.sql")):
             text = path.read_text(encoding="utf-8")
             entry = documented.get(path.stem, {})
-            found.append(
-                Model(
-                    name=path.stem,
-                    layer=layer,
-                    purpose=entry.get("description", ""),
-                    grain=_opening_comment(text),
-                    columns=tuple((column["name"], column["data_type"]) for column in entry.get("columns", ())),
-                    refs=tuple(sorted(set(REF.findall(text)))),
-                    sources=frozenset(schema for schema, _ in SOURCE.findall(text)),
-                    is_view=VIEW.search(text) is not None,
-                )
+            found[path.stem] = Model(
+                name=path.stem,
+                layer=layer,
+                purpose=entry.get("description", ""),
+                grain=_opening_comment(text),
+                columns=tuple((column["name"], column["data_type"]) for column in entry.get("columns", ())),
+                refs=tuple(sorted(set(REF.findall(text)))),
+                sources=frozenset(".".join(names) for names in SOURCE.findall(text)),
+                is_view=VIEW.search(text) is not None,
             )
-    return found
+    return _upstream_first(found)
+
+
+def _upstream_first(found: dict[str, Model]) -> list[Model]:
+    sorter = TopologicalSorter({name: model.refs for name, model in found.items()})
+    sorter.prepare()
+    ordered: list[Model] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        ordered += [found[name] for name in ready]
+        sorter.done(*ready)
+    return ordered
 
 
 def _documented(folder: Path) -> dict[str, dict[str, Any]]:

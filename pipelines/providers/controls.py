@@ -29,11 +29,17 @@ def read(path: Path) -> list[dict[str, str]]:
         reader = csv.DictReader(stream)
         missing = [name for name in HEADER if name not in (reader.fieldnames or [])]
         if missing:
-            raise BadDelivery([
-                Problem(str(path), f"the control file has no column {name}", f"use the header {','.join(HEADER)}",
-                        column=name)
-                for name in missing
-            ])
+            raise BadDelivery(
+                [
+                    Problem(
+                        str(path),
+                        f"the control file has no column {name}",
+                        f"use the header {','.join(HEADER)}",
+                        column=name,
+                    )
+                    for name in missing
+                ]
+            )
         rows = [{name: (row[name] or "").strip() for name in HEADER} for row in reader]
     seen: set[tuple[str, str]] = set()
     for line, row in enumerate(rows, start=2):
@@ -53,12 +59,17 @@ def record(ledger: Ledger, provider: str, path: Path) -> int:
     rows = read(path)
     digest = sha256_file(path)
     wanted = [
-        {"provider": provider, "period": row["billing_period"], "source_hash": digest,
-         **{name: row[name] for name in HEADER if name != "billing_period"}}
+        {
+            "provider": provider,
+            "period": row["billing_period"],
+            "source_hash": digest,
+            **{name: row[name] for name in HEADER if name != "billing_period"},
+        }
         for row in rows
     ]
-    known = [invoice for period in sorted({row["period"] for row in wanted})
-             for invoice in ledger.control_invoices(period)]
+    known = [
+        invoice for period in sorted({row["period"] for row in wanted}) for invoice in ledger.control_invoices(period)
+    ]
     changed = [row for row in wanted if row not in known]
     if changed:
         with ledger.transaction() as connection:
@@ -79,8 +90,13 @@ def _check(file: str, line: int, row: dict[str, str]) -> list[Problem]:
             problems.append(Problem(file, error.problems[0].what, error.problems[0].remedy, line=line, column=name))
     if len(amounts) == 3 and amounts["net"] + amounts["tax"] != amounts["total"]:
         problems.append(
-            Problem(file, f"net {amounts['net']} and tax {amounts['tax']} do not make total {amounts['total']}",
-                    "correct the control file from the invoice", line=line, column="total")
+            Problem(
+                file,
+                f"net {amounts['net']} and tax {amounts['tax']} do not make total {amounts['total']}",
+                "correct the control file from the invoice",
+                line=line,
+                column="total",
+            )
         )
     try:
         BillingPeriod(row["billing_period"])

@@ -46,11 +46,16 @@ def receive(lake: Lake, delivery: Delivery) -> Received:
     """
     missing = [file for file in delivery.files if not file.path.is_file()]
     if missing:
-        raise BadDelivery([
-            Problem(str(file.path), f"the manifest {delivery.manifest.name} names this file, it is not there",
-                    "deliver the file, or fetch the whole delivery again")
-            for file in missing
-        ])
+        raise BadDelivery(
+            [
+                Problem(
+                    str(file.path),
+                    f"the manifest {delivery.manifest.name} names this file, it is not there",
+                    "deliver the file, or fetch the whole delivery again",
+                )
+                for file in missing
+            ]
+        )
     hashes = {file.name: sha256_file(file.path) for file in delivery.files}
     digest = _digest(delivery, hashes)
     target = lake.delivery(delivery.provider, digest)
@@ -73,15 +78,16 @@ def load(lake: Lake, provider: str, digest: str) -> Received:
         ) from error
     files = tuple(SourceFile(file["name"], folder / file["name"], file["rows"]) for file in record["files"])
     delivery = Delivery(
-        files=files, manifest=folder / record["manifest"], rows=record["rows"], attributes=record["attributes"],
+        files=files,
+        manifest=folder / record["manifest"],
+        rows=record["rows"],
+        attributes=record["attributes"],
         **{key: record[key] for key in ("provider", "kind", "account", "period", "unit", "version", "order")},
     )
     return Received(delivery, record["delivery_hash"], int(record["rows"]))
 
 
-def acceptable(
-    versions: Sequence[Received], forced: Mapping[str, str]
-) -> tuple[list[Received], list[Received]]:
+def acceptable(versions: Sequence[Received], forced: Mapping[str, str]) -> tuple[list[Received], list[Received]]:
     """(versions that may be booked, newest first; versions newer than these that are too short).
 
     A version is too short if an earlier one is longer, unless somebody forced it, giving a reason.
@@ -114,12 +120,21 @@ def quarantine(lake: Lake, provider: str, problems: Sequence[Problem]) -> list[s
 
 
 def _digest(delivery: Delivery, hashes: Mapping[str, str]) -> str:
-    return sha256_json({
-        "identity": [delivery.provider, delivery.kind, delivery.account, delivery.period, delivery.unit,
-                     delivery.version, delivery.order],
-        "manifest": hashlib.sha256(_manifest(delivery)).hexdigest(),
-        "files": sorted(hashes.items()),
-    })
+    return sha256_json(
+        {
+            "identity": [
+                delivery.provider,
+                delivery.kind,
+                delivery.account,
+                delivery.period,
+                delivery.unit,
+                delivery.version,
+                delivery.order,
+            ],
+            "manifest": hashlib.sha256(_manifest(delivery)).hexdigest(),
+            "files": sorted(hashes.items()),
+        }
+    )
 
 
 def _verify(delivery: Delivery) -> list[int | None]:
@@ -134,14 +149,20 @@ def _verify(delivery: Delivery) -> list[int | None]:
             continue
         if file.rows is not None and counts[-1] != file.rows:
             problems.append(
-                Problem(str(file.path), f"holds {counts[-1]} rows, the manifest promises {file.rows}",
-                        "fetch the file again; if it stays so, ask the provider")
+                Problem(
+                    str(file.path),
+                    f"holds {counts[-1]} rows, the manifest promises {file.rows}",
+                    "fetch the file again; if it stays so, ask the provider",
+                )
             )
     total = sum(count or 0 for count in counts)
     if not problems and delivery.rows is not None and total != delivery.rows:
         problems.append(
-            Problem(str(delivery.manifest), f"promises {delivery.rows} rows, the files hold {total}",
-                    "fetch the whole delivery again")
+            Problem(
+                str(delivery.manifest),
+                f"promises {delivery.rows} rows, the files hold {total}",
+                "fetch the whole delivery again",
+            )
         )
     if problems:
         raise BadDelivery(problems)
@@ -164,21 +185,21 @@ def _copy(delivery: Delivery, hashes: Mapping[str, str], folder: Path) -> None:
 def _manifest(delivery: Delivery) -> bytes:
     """The manifest as received, but for credentials: they change from fetch to fetch and are never kept."""
     content = delivery.manifest.read_bytes()
-    if not delivery.secrets:
+    if not delivery.credentials:
         return content
     fields = json.loads(content.decode("utf-8-sig"))
-    fields |= {name: "" for name in delivery.secrets if name in fields}
+    fields |= {name: "" for name in delivery.credentials if name in fields}
     return json.dumps(fields, ensure_ascii=False, indent=2).encode()
 
 
-def _record(
-    delivery: Delivery, digest: str, hashes: Mapping[str, str], rows: Sequence[int | None]
-) -> dict[str, Any]:
+def _record(delivery: Delivery, digest: str, hashes: Mapping[str, str], rows: Sequence[int | None]) -> dict[str, Any]:
     plain = replace(delivery, files=(), attributes=dict(delivery.attributes))
     return {
         "delivery_hash": digest,
-        **{key: getattr(plain, key) for key in
-           ("provider", "kind", "account", "period", "unit", "version", "order", "attributes")},
+        **{
+            key: getattr(plain, key)
+            for key in ("provider", "kind", "account", "period", "unit", "version", "order", "attributes")
+        },
         "manifest": delivery.manifest.name,
         "rows": sum(count or 0 for count in rows),
         "files": [

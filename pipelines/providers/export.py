@@ -39,7 +39,7 @@ class Delivery:
     files: tuple[SourceFile, ...]
     rows: int | None = None  # total promised by the manifest
     attributes: Mapping[str, str] = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()  # manifest fields that are credentials: blanked before anything is kept or hashed
+    credentials: tuple[str, ...] = ()  # manifest fields that are credentials: blanked before anything is kept or hashed
 
 
 class BillingExport(Protocol):

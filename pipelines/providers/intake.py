@@ -31,6 +31,7 @@ from pipelines.providers.units import Unit, UnitReport, settle
 
 __all__ = ["IngestReport", "UnitReport", "ingest", "ingest_rooms"]
 
+
 @dataclass(frozen=True)
 class IngestReport:
     """All units of a period that were looked at, every refusal, and the files set aside in raw/quarantine."""
@@ -42,8 +43,13 @@ class IngestReport:
 
 
 def ingest(
-    lake: Lake, ledger: Ledger, deliveries_root: Path, period: BillingPeriod, providers: Sequence[str] | None,
-    report: Reporter, force_reason: str | None = None,
+    lake: Lake,
+    ledger: Ledger,
+    deliveries_root: Path,
+    period: BillingPeriod,
+    providers: Sequence[str] | None,
+    report: Reporter,
+    force_reason: str | None = None,
 ) -> IngestReport:
     """Take in what a file drop holds of a period; `deliveries_root/<provider>` is one provider's drop.
 
@@ -55,17 +61,25 @@ def ingest(
     wanted = sorted(PROVIDERS if providers is None else providers)
     unknown = [name for name in wanted if name not in PROVIDERS]
     if unknown:
-        raise RebillError([
-            Problem("providers", f"there is no provider {name!r}", f"use {', '.join(sorted(PROVIDERS))}")
-            for name in unknown
-        ])
-    return ingest_rooms(lake, ledger, deliveries_root, period, [PROVIDERS[name] for name in wanted], report,
-                        force_reason)
+        raise RebillError(
+            [
+                Problem("providers", f"there is no provider {name!r}", f"use {', '.join(sorted(PROVIDERS))}")
+                for name in unknown
+            ]
+        )
+    return ingest_rooms(
+        lake, ledger, deliveries_root, period, [PROVIDERS[name] for name in wanted], report, force_reason
+    )
 
 
 def ingest_rooms(
-    lake: Lake, ledger: Ledger, deliveries_root: Path, period: BillingPeriod, rooms: Sequence[BillingExport],
-    report: Reporter, force_reason: str | None = None,
+    lake: Lake,
+    ledger: Ledger,
+    deliveries_root: Path,
+    period: BillingPeriod,
+    rooms: Sequence[BillingExport],
+    report: Reporter,
+    force_reason: str | None = None,
 ) -> IngestReport:
     """`ingest` for given rooms."""
     units: list[UnitReport] = []
@@ -136,14 +150,17 @@ def _receive(
     except BadDelivery as error:
         problems += error.problems
     for delivery in found:
+        name = f"{room.name} {delivery.unit} {delivery.kind} {delivery.version}"
         try:
-            received.append(deliveries.receive(lake, delivery))
+            item = deliveries.receive(lake, delivery)
         except BadDelivery as error:
             problems += error.problems
-            report(Layer.RAW, f"{room.name} {delivery.unit} {delivery.kind} {delivery.version}: refused")
-        else:
-            count = received[-1].rows
-            report(Layer.RAW, f"{room.name} {delivery.unit} {delivery.kind} {delivery.version}: {count:,} rows")
+            report(Layer.RAW, f"{name}: refused")
+            continue
+        if item in received:
+            continue  # AWS puts a copy of a manifest into the version's own folder
+        received.append(item)
+        report(Layer.RAW, f"{name}: {item.rows:,} rows")
     return received, problems
 
 
@@ -170,5 +187,3 @@ def _units(
         for (account, unit), items in sorted(groups.items())
     ]
     return units, problems
-
-

@@ -1,8 +1,6 @@
-"""Write one focus slice: mapped charges with their rate keys, clustered, and the record of what they tie to.
+"""One focus slice: its charges, and the record of what they tie to.
 
-The same deliveries and mapping give the same rows in the same order. Two passes over the staged views keep
-memory bounded: first the distinct rate keys, then the rows joined to them. What was written is read back
-and must give the delivery's own total, or the slice is refused.
+What was written is read back and must give the delivery's own total to the last digit, or the slice is refused.
 """
 
 from __future__ import annotations
@@ -17,15 +15,11 @@ import duckdb
 from pipelines.errors import BadDelivery, Problem
 from pipelines.lake import write_json
 from pipelines.money import CONTEXT, ZERO, Decimal
-from pipelines.providers.staging import identifier, literal
-from pipelines.schemas import rate_key_columns, slice_columns
+from pipelines.providers.charges import write_charges
+from pipelines.providers.staging import literal
+from pipelines.schemas import slice_columns
 
-ROW_GROUP = 98_304
-PARQUET = f"(format parquet, compression zstd, compression_level 1, row_group_size {ROW_GROUP})"
-ORDER = ("SubAccountId", "ResourceId", "ChargePeriodStart", "x_SourceFile", "x_SourceRow", "x_SourcePart")
 MONEY = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "x_PartnerBenefitAmount")
-NULL_TYPE = '"NULL"'
-"""DuckDB's type of a bare null: a column that the room leaves empty."""
 LIMIT = Decimal(10) ** 13
 """Beyond this a DECIMAL(38,24) sum may wrap without a word."""
 
@@ -67,8 +61,12 @@ def raw_totals(con: duckdb.DuckDBPyConnection, totals_sql: str) -> list[RawTotal
     records = [dict(zip(names, row, strict=True)) for row in reader.fetchall()]
     totals = [
         RawTotal(
-            record["InvoiceId"], record["BillingCurrency"], Decimal(record["Net"] or 0), Decimal(record["Tax"] or 0),
-            int(record["Rows"]), Decimal(record.get("Beyond12") or 0),
+            record["InvoiceId"],
+            record["BillingCurrency"],
+            Decimal(record["Net"] or 0),
+            Decimal(record["Tax"] or 0),
+            int(record["Rows"]),
+            Decimal(record.get("Beyond12") or 0),
         )
         for record in records
     ]
@@ -76,7 +74,12 @@ def raw_totals(con: duckdb.DuckDBPyConnection, totals_sql: str) -> list[RawTotal
 
 
 def write_slice(
-    con: duckdb.DuckDBPyConnection, folder: Path, info: SliceInfo, focus_sql: str, totals_sql: str, *,
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    info: SliceInfo,
+    focus_sql: str,
+    totals_sql: str,
+    *,
     final_by_control: bool | None = None,
 ) -> int:
     """Fill `folder` with keys.parquet, charges.parquet and slice.json; returns the number of charges.
@@ -88,80 +91,35 @@ def write_slice(
     write_charges(con, focus_sql, folder)
     rows, first, last = check_charges(con, folder, info, totals)
     by_invoice = bool(totals) and all(total.invoice_id is not None for total in totals)
-    write_json(folder / "slice.json", {
-        "SliceId": info.slice_id, "Provider": info.provider, "Account": info.account, "Period": info.period,
-        "Unit": info.unit, "IsFinal": by_invoice if final_by_control is None else final_by_control,
-        "SourceVersion": info.source_version, "Deliveries": list(info.deliveries), "RowCount": rows,
-        "ChargeDateMin": first, "ChargeDateMax": last, "MappingHash": info.mapping_hash,
-        "RawTotals": [
-            {"InvoiceId": total.invoice_id, "BillingCurrency": total.currency, "Net": format(total.net, "f"),
-             "Tax": format(total.tax, "f"), "Rows": total.rows, "Beyond12": format(total.beyond12, "f")}
-            for total in totals
-        ],
-    })
+    write_json(
+        folder / "slice.json",
+        {
+            "SliceId": info.slice_id,
+            "Provider": info.provider,
+            "Account": info.account,
+            "Period": info.period,
+            "Unit": info.unit,
+            "IsFinal": by_invoice if final_by_control is None else final_by_control,
+            "SourceVersion": info.source_version,
+            "Deliveries": list(info.deliveries),
+            "RowCount": rows,
+            "ChargeDateMin": first,
+            "ChargeDateMax": last,
+            "MappingHash": info.mapping_hash,
+            "RawTotals": [
+                {
+                    "InvoiceId": total.invoice_id,
+                    "BillingCurrency": total.currency,
+                    "Net": format(total.net, "f"),
+                    "Tax": format(total.tax, "f"),
+                    "Rows": total.rows,
+                    "Beyond12": format(total.beyond12, "f"),
+                }
+                for total in totals
+            ],
+        },
+    )
     return rows
-
-
-def write_charges(con: duckdb.DuckDBPyConnection, focus_sql: str, folder: Path) -> None:
-    """Map, number the rate keys and write both files, typed as `focus_schemas/` says and clustered by ORDER.
-
-    Sorting is the dearest step, and its price is the width of a row. So what repeats is sorted as a number:
-    the columns of the rate key and the resource become enums, in text order, and text again when written.
-    (Fetching them by a join after the sort would lose the order.)
-    """
-    types = {column.id: column.storage for column in slice_columns() if column.id != "x_RateKey"}
-    given = {row[0]: row[1] for row in con.execute(f"describe {focus_sql}").fetchall()}
-    empty = {name for name in types if given.get(name) == NULL_TYPE}
-    typed = ", ".join(f"cast({identifier(name)} as {types[name]}) as {identifier(name)}" for name in types)
-    con.execute(f"create or replace temp view mapped as select {typed} from ({focus_sql})")
-    _number_keys(con)
-    con.execute(f"copy (select * exclude (hash) from slice_keys order by x_RateKey) to "
-                f"{literal(folder / 'keys.parquet')} {PARQUET}")
-    keys = rate_key_columns()
-    enums = {name: f"enum_{name}" for name in (*keys, "ResourceId") if name not in empty}
-    for name, enum in enums.items():
-        source = "slice_keys" if name in keys else "mapped"
-        con.execute(f"drop type if exists {enum}")
-        con.execute(f"create type {enum} as enum (select distinct {identifier(name)} as value from {source}"
-                    f" where value is not null order by value)")
-    coded = ", ".join(f"cast({name} as {enums[name]}) as {name}" for name in keys if name in enums)
-    con.execute(f"create or replace temp table coded_keys as select x_RateKey, hash, {coded} from slice_keys")
-    plain = [name for name in types if name not in empty and name not in keys and name != "ResourceId"]
-    wide = ", ".join([
-        *(f"m.{identifier(name)}" for name in plain),
-        *(f"k.{identifier(name)}" for name in keys if name in enums),
-        *(f"cast(m.ResourceId as {enum}) as ResourceId" for name, enum in enums.items() if name == "ResourceId"),
-        "k.x_RateKey",
-    ])
-    order = ", ".join(f"{name} nulls last" for name in ORDER if name not in empty)
-    final = ", ".join(
-        f"cast({'null' if name in empty else identifier(name)} as {types[name]}) as {identifier(name)}"
-        for name in types
-    )
-    con.execute(
-        f"copy (select {final}, x_RateKey from (select {wide} from (select *, {_key_hash()} as hash from mapped) as m"
-        f" inner join coded_keys as k on m.hash = k.hash order by {order}))"
-        f" to {literal(folder / 'charges.parquet')} {PARQUET}"
-    )
-
-
-def _key_hash() -> str:
-    return f"hash({', '.join(identifier(name) for name in rate_key_columns())})"
-
-
-def _number_keys(con: duckdb.DuckDBPyConnection) -> None:
-    """slice_keys: every distinct rate key, numbered in the order of its columns, with a hash to join by.
-
-    All keys are in the table, so while no two of them share a hash, equal hash means equal key.
-    """
-    keys = ", ".join(identifier(name) for name in rate_key_columns())
-    order = ", ".join(f"{identifier(name)} nulls last" for name in rate_key_columns())
-    con.execute(
-        f"create or replace temp table slice_keys as select cast(row_number() over (order by {order}) - 1 as integer)"
-        f" as x_RateKey, {_key_hash()} as hash, * from (select distinct {keys} from mapped)"
-    )
-    clash = con.execute("select hash from slice_keys group by hash having count(*) > 1").fetchall()
-    assert not clash, "two rate keys share a 64-bit hash"
 
 
 def check_charges(
@@ -184,8 +142,11 @@ def check_charges(
         " inner join slice_keys using (x_RateKey) group by InvoiceId, BillingCurrency"
     ).fetchall()
     problems = _untied(info, totals, by_invoice) + _nulls(con, info, charges)
-    if any(value is not None and abs(value) >= LIMIT for row in (result[3:], *(line[2:] for line in by_invoice))
-           for value in row):
+    if any(
+        value is not None and abs(value) >= LIMIT
+        for row in (result[3:], *(line[2:] for line in by_invoice))
+        for value in row
+    ):
         problems.append(Problem(_label(info), "an amount or a sum is 10^13 or more", "check the export's amounts"))
     if problems:
         raise BadDelivery(problems)
@@ -204,8 +165,12 @@ def _untied(info: SliceInfo, totals: Sequence[RawTotal], charged: Sequence[tuple
         # The part beyond 12 decimals is one figure; tax alone can only be off by its lines' rounding.
         if expected != CONTEXT.add(net, tax) or tax_off > Decimal("1e-12") * (total.rows + 1):
             problems.append(
-                Problem(_label(info), f"invoice {key[0]} {key[1]}: the delivery holds {total.net} net and {total.tax} "
-                        f"tax, the charges {net} and {tax}", "report this: the mapping loses or invents money")
+                Problem(
+                    _label(info),
+                    f"invoice {key[0]} {key[1]}: the delivery holds {total.net} net and {total.tax} "
+                    f"tax, the charges {net} and {tax}",
+                    "report this: the mapping loses or invents money",
+                )
             )
     return problems
 
@@ -219,7 +184,8 @@ def _nulls(con: duckdb.DuckDBPyConnection, info: SliceInfo, charges: str) -> lis
     ).fetchall()
     return [
         Problem(_label(info), f"{count} charges have no {name}", "correct the export or the mapping", column=name)
-        for name, count in found if name in needed
+        for name, count in found
+        if name in needed
     ]
 
 
@@ -229,9 +195,13 @@ def _one_currency_per_invoice(info: SliceInfo, totals: Sequence[RawTotal]) -> No
         if total.invoice_id is not None:
             found.setdefault(total.invoice_id, []).append(str(total.currency))
     problems = [
-        Problem(_label(info), f"invoice {invoice} mixes the currencies {', '.join(sorted(currencies))}",
-                "ask the provider for one currency per invoice")
-        for invoice, currencies in sorted(found.items()) if len(currencies) > 1
+        Problem(
+            _label(info),
+            f"invoice {invoice} mixes the currencies {', '.join(sorted(currencies))}",
+            "ask the provider for one currency per invoice",
+        )
+        for invoice, currencies in sorted(found.items())
+        if len(currencies) > 1
     ]
     if problems:
         raise BadDelivery(problems)

@@ -124,11 +124,17 @@ def match_columns(found: Sequence[str], columns: Sequence[SourceColumn], file: s
             taken.setdefault(owner, []).append(header)
     missing = [column for column in columns if column.required and column.name not in taken]
     if missing:
-        raise BadDelivery([
-            Problem(file, f"required column {column.name} is missing ({column.meaning})",
-                    "export again with this column, or name its new header in columns.csv", column=column.name)
-            for column in missing
-        ])
+        raise BadDelivery(
+            [
+                Problem(
+                    file,
+                    f"required column {column.name} is missing ({column.meaning})",
+                    "export again with this column, or name its new header in columns.csv",
+                    column=column.name,
+                )
+                for column in missing
+            ]
+        )
     return Matched(tuple((column, tuple(taken.get(column.name, ()))) for column in columns), tuple(extras))
 
 
@@ -238,8 +244,11 @@ def child_path(root: Path, name: str, manifest: Path) -> Path:
     relative = PurePosixPath(name)
     if not name or relative.is_absolute() or ".." in relative.parts or "\\" in name or ":" in name:
         raise BadDelivery(
-            Problem(str(manifest), f"the manifest names {name!r}, outside the delivery's folder",
-                    "do not load this delivery; ask who wrote the manifest")
+            Problem(
+                str(manifest),
+                f"the manifest names {name!r}, outside the delivery's folder",
+                "do not load this delivery; ask who wrote the manifest",
+            )
         )
     return root / relative
 
@@ -307,8 +316,12 @@ def refuse_mixed_currencies(con: duckdb.DuckDBPyConnection, view: str, column: s
     currencies = distinct_values(con, view, column)
     if len(currencies) > 1:
         raise BadDelivery(
-            Problem(file, f"one bill mixes the currencies {', '.join(currencies)}",
-                    "ask the provider for a delivery with one currency per bill", column=column)
+            Problem(
+                file,
+                f"one bill mixes the currencies {', '.join(currencies)}",
+                "ask the provider for a delivery with one currency per bill",
+                column=column,
+            )
         )
 
 

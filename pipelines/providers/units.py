@@ -71,9 +71,7 @@ def mapping_hash(room_type: type[BillingExport]) -> str:
     """Hash of all that decides how a room's deliveries become charges: its SQL, lists and code, the schemas."""
     room = Path(inspect.getfile(room_type)).parent
     files = [path for path in sorted(room.iterdir()) if path.suffix in (".sql", ".csv", ".py")]
-    return sha256_json([
-        sha256_tree(files, room), sha256_tree(sorted(schemas.SCHEMAS.rglob("*.yml")), schemas.SCHEMAS)
-    ])
+    return sha256_json([sha256_tree(files, room), sha256_tree(sorted(schemas.SCHEMAS.rglob("*.yml")), schemas.SCHEMAS)])
 
 
 def settle(
@@ -146,7 +144,13 @@ def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -
         )
     if not (target / "slice.json").is_file():
         info = SliceInfo(
-            slice_id, unit.room.name, unit.account, unit.period.label, unit.unit, _versions(chosen), mapping,
+            slice_id,
+            unit.room.name,
+            unit.account,
+            unit.period.label,
+            unit.unit,
+            _versions(chosen),
+            mapping,
             tuple(_delivery_record(item) for item in chosen),
         )
         with staged_directory(target) as folder:
@@ -168,8 +172,14 @@ def _write(
         con.execute(f"set temp_directory = '{scratch / 'spill'}'")
         unit.room.stage(con, [item.delivery for item in chosen], scratch)
         focus, totals = (room / name for name in ("focus.sql", "totals.sql"))
-        write_slice(con, folder, info, focus.read_text(encoding="utf-8"), totals.read_text(encoding="utf-8"),
-                    final_by_control=by_control)
+        write_slice(
+            con,
+            folder,
+            info,
+            focus.read_text(encoding="utf-8"),
+            totals.read_text(encoding="utf-8"),
+            final_by_control=by_control,
+        )
     except BAD_DATA as error:
         text = str(error).split("\n\n")[0].replace("\n", " ")
         place = f"{unit.room.name} {unit.unit} {info.source_version}"
@@ -181,7 +191,11 @@ def _write(
 
 
 def _make_current(
-    ledger: Ledger, unit: Unit, chosen: Sequence[Received], record: Mapping[str, Any] | None, blocked: set[str],
+    ledger: Ledger,
+    unit: Unit,
+    chosen: Sequence[Received],
+    record: Mapping[str, Any] | None,
+    blocked: set[str],
     forced: Mapping[str, str],
 ) -> Literal["new", "unchanged", "superseded"]:
     """One transaction: the state of every version, and the slice that is now the unit's. Writes only changes."""
@@ -199,9 +213,11 @@ def _make_current(
         if old is None or any(old[key] != value for key, value in row.items()):
             changes.append(row | {"recorded_at": old["recorded_at"] if old else now()})
     key = {"provider": unit.room.name, "account": unit.account, "period": unit.period.label, "unit": unit.unit}
-    row = {} if record is None else key | {
-        "slice_id": record["SliceId"], "row_count": record["RowCount"], "is_final": record["IsFinal"]
-    }
+    row = (
+        {}
+        if record is None
+        else key | {"slice_id": record["SliceId"], "row_count": record["RowCount"], "is_final": record["IsFinal"]}
+    )
     moved = bool(row) and (before is None or any(before[name] != value for name, value in row.items()))
     if changes or moved:
         with ledger.transaction() as connection:
@@ -215,26 +231,39 @@ def _make_current(
 
 
 def _current(ledger: Ledger, unit: Unit) -> dict[str, Any] | None:
-    rows = ledger.rows(sa.select(SLICES).where(
-        SLICES.c.provider == unit.room.name, SLICES.c.account == unit.account,
-        SLICES.c.period == unit.period.label, SLICES.c.unit == unit.unit,
-    ))
+    rows = ledger.rows(
+        sa.select(SLICES).where(
+            SLICES.c.provider == unit.room.name,
+            SLICES.c.account == unit.account,
+            SLICES.c.period == unit.period.label,
+            SLICES.c.unit == unit.unit,
+        )
+    )
     return rows[0] if rows else None
 
 
 def _ledger_row(item: Received, status: str, forced: str | None) -> dict[str, Any]:
     delivery = item.delivery
     return {
-        "delivery_hash": item.digest, "provider": delivery.provider, "kind": delivery.kind,
-        "account": delivery.account, "period": delivery.period, "unit": delivery.unit, "version": delivery.version,
-        "version_order": delivery.order, "row_count": item.rows, "status": status,
+        "delivery_hash": item.digest,
+        "provider": delivery.provider,
+        "kind": delivery.kind,
+        "account": delivery.account,
+        "period": delivery.period,
+        "unit": delivery.unit,
+        "version": delivery.version,
+        "version_order": delivery.order,
+        "row_count": item.rows,
+        "status": status,
         "detail": json.dumps({"forced": forced} if forced else {}),
     }
 
 
 def _delivery_record(item: Received) -> dict[str, Any]:
     return {
-        "delivery_hash": item.digest, "kind": item.delivery.kind, "version": item.delivery.version,
+        "delivery_hash": item.digest,
+        "kind": item.delivery.kind,
+        "version": item.delivery.version,
         "files": [file.name for file in item.delivery.files],
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_a_first_delivery_that_is_damaged_makes_no_slice(tmp_path: Path, kept: P
 
 def test_a_shorter_redelivery_waits_for_a_reason(desk: Desk) -> None:
     bills, ledger = desk.bills(), desk.ledger(SLICES, BUNDLES, BUILDS)
-    shorter = damage.redeliver(desk.deliveries, damage.LATER, lambda table: table.slice(0, table.num_rows - 3))
+    shorter = damage.redeliver(desk.deliveries, damage.LATER, damage.without_three_rows)
     report = desk.run()
     assert report.exit_code == EXIT_BAD_INPUT
     said = "\n".join(map(str, report.problems))
@@ -93,7 +94,7 @@ def test_a_shorter_redelivery_waits_for_a_reason(desk: Desk) -> None:
 def test_a_forced_shorter_redelivery_takes_the_place_for_good(desk: Desk) -> None:
     """The reason is kept, and a run without it does not bring the longer version back."""
     before = desk.ledger(SLICES)["slices"]
-    version = damage.redeliver(desk.deliveries, damage.LATER, lambda table: table.slice(0, table.num_rows - 3))
+    version = damage.redeliver(desk.deliveries, damage.LATER, damage.without_three_rows)
     assert desk.ingest(force_reason="AWS withdrew three rows") == []
     after = desk.ledger(SLICES)["slices"]
     assert [(old["unit"], new["row_count"] - old["row_count"]) for old, new in zip(before, after, strict=True)
@@ -224,6 +225,21 @@ def test_marts_changed_after_the_check_are_not_published(desk: Desk) -> None:
     assert desk.status()["verdict"] == "refused"
     with pytest.raises(GateRefused, match="changed after they were built"):
         engine.check(PERIOD, lake=desk.lake)
+
+
+@pytest.mark.parametrize("lost", ["work", "work/build=*", "work/build=*/root", "work/build=*/work.duckdb"])
+def test_lost_scratch_is_made_again(desk: Desk, lost: str) -> None:
+    """What lies in `work` is nobody's only copy; a kill may leave any part of it."""
+    bills = desk.bills()
+    found = list(desk.lake.glob(lost))
+    assert found
+    for path in found:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    assert desk.run().exit_code == EXIT_HELD
+    assert desk.bills() == bills
 
 
 def test_marts_changed_on_disk_are_built_again(desk: Desk) -> None:

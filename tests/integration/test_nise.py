@@ -22,19 +22,19 @@ from tests.integration.desk import PERIOD, Desk
 from tests.integration.small import write_config, write_control
 
 pytestmark = pytest.mark.slow
-STATIC = Path(__file__).parent / "nise" / "aws.yml"
+STATIC = Path(__file__).parent / "nise"
 PAYER = "111122223333"
 TENANTS = {PAYER: "first", "444455556666": "second", "777788889999": "third"}
 CENT = Decimal("0.01")
 Row = dict[str, str]
 
 
-def generate(folder: Path) -> Path:
+def generate(folder: Path, static: str) -> Path:
     """Let nise write a report into a local bucket; returns the report's folder of the month."""
     (folder / "bucket").mkdir(parents=True)
     command = [
         sys.executable, "-m", "nise", "report", "-c", "USD", "aws", "-s", "2026-10-01", "-e", "2026-10-31",
-        "--static-report-file", str(STATIC), "-w", "--aws-s3-bucket-name", "bucket",
+        "--static-report-file", str(STATIC / static), "-w", "--aws-s3-bucket-name", "bucket",
         "--aws-s3-report-name", "cur", "--aws-s3-report-prefix", "reports",
     ]  # fmt: skip
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
@@ -45,7 +45,7 @@ def generate(folder: Path) -> Path:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     root = tmp_path_factory.mktemp("nise")
     desk = Desk(root)
-    shutil.copytree(generate(root), desk.deliveries / "aws" / PAYER / "cur")
+    shutil.copytree(generate(root, "aws.yml"), desk.deliveries / "aws" / PAYER / "cur")
     net = sum((Decimal(row["lineItem/UnblendedCost"]) for row in read_rows(root)), Decimal(0))
     write_control(desk.deliveries, "aws", ("EUINV26-1", PAYER, format(net, "f")))
     links = [("aws", "sub_account", account, tenant) for account, tenant in TENANTS.items()]
@@ -96,7 +96,7 @@ def test_the_month_is_billed_as_a_preview(report: RunReport) -> None:
 
 def test_the_report_is_a_report_worth_billing(rows: list[Row], total: Decimal) -> None:
     kinds = {row["lineItem/LineItemType"] for row in rows}
-    assert kinds == {"Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation"}
+    assert kinds == {"Usage", "SavingsPlanCoveredUsage", "SavingsPlanNegation"}
     assert {row["bill/BillingEntity"] for row in rows} == {"AWS", "AWS Marketplace"}
     assert {row["lineItem/UsageAccountId"] for row in rows} == set(TENANTS)
     assert total == total.quantize(Decimal("1e-12"))
@@ -144,3 +144,13 @@ def published_totals(desk: Desk) -> dict[str, Decimal]:
             (amount,) = found.fetchone() or (None,)
             totals[path.parents[1].name.removeprefix("buyer=")] = amount
     return totals
+
+
+def test_a_word_in_place_of_a_price_is_refused_by_name(tmp_path: Path) -> None:
+    """What koku-nise writes for a reserved instance is no AWS report: nothing of it is guessed."""
+    desk = Desk(tmp_path)
+    shutil.copytree(generate(tmp_path, "reserved.yml"), desk.deliveries / "aws" / PAYER / "cur")
+    (problem,) = desk.ingest()
+    assert "convertible" in problem.what
+    assert "pricing_public_on_demand_cost" in problem.what
+    assert desk.ledger(SLICES)["slices"] == []

@@ -14,9 +14,26 @@ TAG_FAMILY: Final = "resourcetags/"
 KNOWN_FAMILIES: Final = ("costcategory/", "product_", "discount_")
 """Legacy header families that are open by design: their members are not extras."""
 
-LINE_TYPES: Final = frozenset({
-    "Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation", "SavingsPlanRecurringFee",
-    "SavingsPlanUpfrontFee", "RIFee", "Fee", "Tax", "Credit", "Refund", "Discount", "BundledDiscount",
-    "RiVolumeDiscount", "EdpDiscount", "PrivateRateDiscount", "SppDiscount", "FlatRateSubscription",
-})
+LINE_TYPES: Final = frozenset(
+    {
+        "Usage",
+        "DiscountedUsage",
+        "SavingsPlanCoveredUsage",
+        "SavingsPlanNegation",
+        "SavingsPlanRecurringFee",
+        "SavingsPlanUpfrontFee",
+        "RIFee",
+        "Fee",
+        "Tax",
+        "Credit",
+        "Refund",
+        "Discount",
+        "BundledDiscount",
+        "RiVolumeDiscount",
+        "EdpDiscount",
+        "PrivateRateDiscount",
+        "SppDiscount",
+        "FlatRateSubscription",
+    }
+)
 """Kinds of line that focus.sql books. Another one is refused: nobody has decided what it means."""

@@ -67,9 +67,14 @@ def _cur2(manifest: Path, content: dict[str, Any]) -> Delivery:
     root = next((parent.parent for parent in manifest.parents if parent.name == "metadata"), manifest.parent)
     entries = staging.promised(content["dataFiles"], "key")
     return Delivery(
-        provider=NAME, kind="cur2", account=str(content["payerAccountId"]), period=str(content["billingPeriod"])[:7],
-        unit=str(content["payerAccountId"]), version=str(content["executionId"]),
-        order=str(content.get("createdAt") or _stamp(str(content["executionId"]))), manifest=manifest,
+        provider=NAME,
+        kind="cur2",
+        account=str(content["payerAccountId"]),
+        period=str(content["billingPeriod"])[:7],
+        unit=str(content["payerAccountId"]),
+        version=str(content["executionId"]),
+        order=str(content.get("createdAt") or _stamp(str(content["executionId"]))),
+        manifest=manifest,
         files=tuple(_file(root, key, rows, manifest) for key, rows in entries),
     )
 
@@ -78,9 +83,14 @@ def _cur(manifest: Path, content: dict[str, Any]) -> Delivery:
     content = _require(manifest, content, ("assemblyId", "billingPeriod", "account", "reportKeys"))
     start = str(content["billingPeriod"]["start"])
     return Delivery(
-        provider=NAME, kind="cur", account=str(content["account"]), period=f"{start[:4]}-{start[4:6]}",
-        unit=str(content["account"]), version=str(content["assemblyId"]),
-        order=str(content.get("createdAt") or _stamp(str(content["assemblyId"]))), manifest=manifest,
+        provider=NAME,
+        kind="cur",
+        account=str(content["account"]),
+        period=f"{start[:4]}-{start[4:6]}",
+        unit=str(content["account"]),
+        version=str(content["assemblyId"]),
+        order=str(content.get("createdAt") or _stamp(str(content["assemblyId"]))),
+        manifest=manifest,
         files=tuple(_file(manifest.parent, key, None, manifest) for key in content["reportKeys"]),
     )
 
@@ -88,10 +98,12 @@ def _cur(manifest: Path, content: dict[str, Any]) -> Delivery:
 def _require(manifest: Path, content: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     missing = [key for key in keys if not content.get(key)]
     if missing:
-        raise BadDelivery([
-            Problem(str(manifest), f"the manifest has no {key}", "fetch the manifest again", column=key)
-            for key in missing
-        ])
+        raise BadDelivery(
+            [
+                Problem(str(manifest), f"the manifest has no {key}", "fetch the manifest again", column=key)
+                for key in missing
+            ]
+        )
     return content
 
 
@@ -107,7 +119,7 @@ def _file(root: Path, key: str, rows: int | None, manifest: Path) -> SourceFile:
     Its name starts below the month's folder, so copies of one manifest in several places name it alike.
     """
     key = re.sub(r"^s3://[^/]+/", "", key).strip("/")
-    ends = [key[start.end():] for start in re.finditer(r"^|/", key)]
+    ends = [key[start.end() :] for start in re.finditer(r"^|/", key)]
     paths = [staging.child_path(root, end, manifest) for end in ends]
     path = next((path for path in paths if path.is_file()), paths[-1])
     return SourceFile(MONTH_FOLDER.split(key)[-1], path, rows)
@@ -185,14 +197,22 @@ def _check(con: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery]) -> No
             problems.append(Problem(name, f"rows of {place} {value} in the bill of {wanted}", "fetch the right export"))
     for value in sorted({str(row[3]) for row in rows} - LINE_TYPES):
         problems.append(
-            Problem(name, f"line item type {value!r} has no booking rule", "add it to aws/config.py and aws/focus.sql",
-                    column="line_item_line_item_type")
+            Problem(
+                name,
+                f"line item type {value!r} has no booking rule",
+                "add it to aws/config.py and aws/focus.sql",
+                column="line_item_line_item_type",
+            )
         )
     currencies = sorted({str(row[2]) for row in rows})
     if len(currencies) > 1:
         problems.append(
-            Problem(name, f"one bill mixes the currencies {', '.join(currencies)}",
-                    "ask for a delivery with one currency per bill", column="line_item_currency_code")
+            Problem(
+                name,
+                f"one bill mixes the currencies {', '.join(currencies)}",
+                "ask for a delivery with one currency per bill",
+                column="line_item_currency_code",
+            )
         )
     if problems:
         raise BadDelivery(problems)

@@ -173,7 +173,7 @@ def _read_delivery(path: Path) -> Delivery | None:
     period = _moment(invoice["billingPeriodStartDate"], path.parent.parent / INVOICE, "billingPeriodStartDate")
     return Delivery(
         provider=NAME,
-        secrets=("sasToken",),
+        credentials=("sasToken",),
         kind=kind,
         account=str(manifest["partnerTenantId"]).lower(),
         period=period.strftime("%Y-%m"),

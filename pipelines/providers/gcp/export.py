@@ -45,9 +45,7 @@ class GcpExport:
             matched = staging.match_columns(list(leaves), columns, files[ordinals[0]].name)
             relation, places = staging.parquet_relation(paths, ordinals)
             found = {column.name: headers[0] for column, headers in matched.columns if headers}
-            plain = staging.Matched(
-                tuple(pair for pair in matched.columns if pair[0].type != "native"), matched.extras
-            )
+            plain = staging.Matched(tuple(pair for pair in matched.columns if pair[0].type != "native"), matched.extras)
             items = [
                 *staging.select_items(plain, leaves),
                 _credits(schema, leaves[found["credits"]].sql, files[ordinals[0]].name),
@@ -67,14 +65,23 @@ def _read_delivery(manifest: Path) -> Delivery:
     kind = next((kind for start, kind in TABLES if table.startswith(start)), None)
     if kind is None:
         raise BadDelivery(
-            Problem(str(manifest), f"{table!r} is not a billing export table",
-                    f"export {' or '.join(start for start, _ in TABLES)}", column="table")
+            Problem(
+                str(manifest),
+                f"{table!r} is not a billing export table",
+                f"export {' or '.join(start for start, _ in TABLES)}",
+                column="table",
+            )
         )
     month = str(content["invoiceMonth"])
     files = staging.promised(content["files"], "name")
     return Delivery(
-        provider=NAME, kind=kind, account=str(content["parentAccount"]), period=f"{month[:4]}-{month[4:6]}",
-        unit=str(content["parentAccount"]), version=str(content["exportId"]), order=str(content["maxExportTime"]),
+        provider=NAME,
+        kind=kind,
+        account=str(content["parentAccount"]),
+        period=f"{month[:4]}-{month[4:6]}",
+        unit=str(content["parentAccount"]),
+        version=str(content["exportId"]),
+        order=str(content["maxExportTime"]),
         manifest=manifest,
         files=tuple(
             SourceFile(name, staging.child_path(manifest.parent, name, manifest), rows) for name, rows in files
@@ -90,20 +97,28 @@ def _adjustments(leaves: Mapping[str, staging.Leaf]) -> dict[str, staging.Leaf]:
     lists = [leaf.sql for path, leaf in leaves.items() if path.casefold() in ("adjustmentsinfo", "adjustments_info")]
     return {
         f"adjustment_info.{field}": staging.Leaf(f"struct_extract(list_extract({sql}, 1), 'adjustment_{field}')")
-        for sql in lists for field in ("id", "type", "mode", "description")
+        for sql in lists
+        for field in ("id", "type", "mode", "description")
     }
 
 
 def _credits(schema: pa.Schema, sql: str, file: str) -> str:
     kind = schema.field("credits").type
-    fields = [field.name for field in kind.value_type] if pa.types.is_list(kind) and pa.types.is_struct(
-        kind.value_type) else []
+    fields = (
+        [field.name for field in kind.value_type]
+        if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)
+        else []
+    )
     missing = [name for name in ("type", "amount") if name not in fields]
     if missing:
-        raise BadDelivery([
-            Problem(file, f"credits have no field {name}", "export the credits as a list of records", column="credits")
-            for name in missing
-        ])
+        raise BadDelivery(
+            [
+                Problem(
+                    file, f"credits have no field {name}", "export the credits as a list of records", column="credits"
+                )
+                for name in missing
+            ]
+        )
     parts = [
         f"{name} := nullif(cast({f'credit.{name}' if name in fields else 'null'} as varchar), '')"
         for name in CREDIT_FIELDS
@@ -137,8 +152,12 @@ def _check(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
             problems.append(Problem(name, what, "export the month again"))
     for value in sorted({str(row[2]) for row in rows} - COST_TYPES):
         problems.append(
-            Problem(name, f"cost type {value!r} has no booking rule", "add it to gcp/config.py and gcp/focus.sql",
-                    column="cost_type")
+            Problem(
+                name,
+                f"cost type {value!r} has no booking rule",
+                "add it to gcp/config.py and gcp/focus.sql",
+                column="cost_type",
+            )
         )
     if problems:
         raise BadDelivery(problems)

@@ -18,7 +18,14 @@ DEFECTS = {
         "where CheckName = 'raw = focus'",
         {"proof_all_tied", "coverage_complete"},
     ),
-    "a tie that hides a difference": ("update marts_reconciliation set Difference = 0.000001", {"proof_all_tied"}),
+    "a tie that hides a difference": (
+        "update marts_reconciliation set Difference = 0.000001",
+        {"proof_all_tied", "coverage_complete", "conservation_per_edge"},
+    ),
+    "a difference that the row does not own up to": (
+        "update marts_reconciliation set Actual = Actual + 0.01 where CheckName = 'price = cost + margin'",
+        {"proof_all_tied", "conservation_per_edge"},
+    ),
     "no proof": ("delete from marts_reconciliation", {"proof_all_tied", "coverage_complete"}),
     "a proof without coverage": (
         "delete from marts_reconciliation where CheckName = 'focus = coverage'",

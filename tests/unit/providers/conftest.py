@@ -15,6 +15,7 @@ from pipelines.period import BillingPeriod
 from pipelines.progress import silent
 from pipelines.providers import intake
 from pipelines.providers.aws.export import AwsExport
+from pipelines.providers.export import BillingExport
 from pipelines.providers.gcp.export import GcpExport
 from pipelines.schemas import slice_columns
 
@@ -33,7 +34,7 @@ class Desk:
         return Ledger(self.lake)
 
     def ingest(self, drop: Path | None = None, force: str | None = None) -> intake.IngestReport:
-        rooms = [AwsExport(), GcpExport()]
+        rooms: list[BillingExport] = [AwsExport(), GcpExport()]
         return intake.ingest_rooms(self.lake, self.ledger, drop or self.drop, PERIOD, rooms, silent, force)
 
     def charges(self, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
@@ -60,7 +61,9 @@ class Desk:
         """Every file of raw and focus by its place, for whole-state comparisons."""
         return {
             path.relative_to(self.lake.root).as_posix(): path.read_bytes()
-            for layer in ("raw", "focus") for path in sorted((self.lake.root / layer).rglob("*")) if path.is_file()
+            for layer in ("raw", "focus")
+            for path in sorted((self.lake.root / layer).rglob("*"))
+            if path.is_file()
         }
 
 

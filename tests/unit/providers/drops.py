@@ -21,20 +21,33 @@ PARENT = "0A0A0A-0B0B0B-0C0C0C"
 TEXT_MAP = pa.map_(pa.string(), pa.string())
 DOUBLES = ("cost", "amount", "commitment_to_date", "used_commitment", "fee", "fee_for_billing_period", "quantity")
 LEGACY = {
-    "bill": "bill", "line_item": "lineItem", "pricing": "pricing", "product": "product",
-    "reservation": "reservation", "savings_plan": "savingsPlan", "identity": "identity",
+    "bill": "bill",
+    "line_item": "lineItem",
+    "pricing": "pricing",
+    "product": "product",
+    "reservation": "reservation",
+    "savings_plan": "savingsPlan",
+    "identity": "identity",
 }
 
 
-def aws_line(kind: str = "Usage", cost: str = "1.0", **values: Any) -> dict[str, Any]:
+def aws_line(kind: str = "Usage", cost: str | Decimal = "1.0", **values: Any) -> dict[str, Any]:
     """One CUR line with CUR 2.0 names; amounts as text."""
     return {
-        "bill_invoice_id": "INV1", "bill_bill_type": "Anniversary", "bill_billing_entity": "AWS",
-        "bill_billing_period_start_date": "2026-10-01T00:00:00Z", "bill_billing_period_end_date": "2026-11-01T00:00:00Z",
-        "bill_payer_account_id": PAYER, "line_item_currency_code": "USD", "line_item_line_item_type": kind,
-        "line_item_product_code": "AmazonEC2", "line_item_usage_account_id": "444455556666",
-        "line_item_usage_start_date": "2026-10-02T00:00:00Z", "line_item_usage_end_date": "2026-10-03T00:00:00Z",
-        "line_item_unblended_cost": cost, **values,
+        "bill_invoice_id": "INV1",
+        "bill_bill_type": "Anniversary",
+        "bill_billing_entity": "AWS",
+        "bill_billing_period_start_date": "2026-10-01T00:00:00Z",
+        "bill_billing_period_end_date": "2026-11-01T00:00:00Z",
+        "bill_payer_account_id": PAYER,
+        "line_item_currency_code": "USD",
+        "line_item_line_item_type": kind,
+        "line_item_product_code": "AmazonEC2",
+        "line_item_usage_account_id": "444455556666",
+        "line_item_usage_start_date": "2026-10-02T00:00:00Z",
+        "line_item_usage_end_date": "2026-10-03T00:00:00Z",
+        "line_item_unblended_cost": cost,
+        **values,
     }
 
 
@@ -48,12 +61,16 @@ def cur2(root: Path, rows: Sequence[Row], version: str = "20261103T010000", **ch
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(arrays, names=names), path)
     manifest = {
-        "executionId": version, "exportName": "cur2", "payerAccountId": PAYER, "billingPeriod": "2026-10",
-        "createdAt": version, "contentType": "PARQUET", "columns": [], "dataFiles": [{"key": key, "rows": len(rows)}],
+        "executionId": version,
+        "exportName": "cur2",
+        "payerAccountId": PAYER,
+        "billingPeriod": "2026-10",
+        "createdAt": version,
+        "contentType": "PARQUET",
+        "columns": [],
+        "dataFiles": [{"key": key, "rows": len(rows)}],
     }
-    return write_json(
-        base / "metadata" / "BILLING_PERIOD=2026-10" / version / "cur2-Manifest.json", manifest | changes
-    )
+    return write_json(base / "metadata" / "BILLING_PERIOD=2026-10" / version / "cur2-Manifest.json", manifest | changes)
 
 
 def cur(root: Path, rows: Sequence[Row], assembly: str = "20261103T010000Z") -> Path:
@@ -62,8 +79,11 @@ def cur(root: Path, rows: Sequence[Row], assembly: str = "20261103T010000Z") -> 
     plain = [name for name in names if name not in ("resource_tags", "product", "discount")]
     tags = sorted({key for row in rows for key in row.get("resource_tags") or {}})
     parts = sorted({key for row in rows for key in row.get("product") or {}})
-    header = [*map(legacy_name, plain), *(f"resourceTags/user:{key.removeprefix('user_')}" for key in tags),
-              *(legacy_name(f"product_{key}") for key in parts)]
+    header = [
+        *map(legacy_name, plain),
+        *(f"resourceTags/user:{key.removeprefix('user_')}" for key in tags),
+        *(legacy_name(f"product_{key}") for key in parts),
+    ]
     base = root / "aws" / PAYER / "cur" / "20261001-20261101"
     path = base / assembly / "cur-00001.csv.gz"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,8 +96,15 @@ def cur(root: Path, rows: Sequence[Row], assembly: str = "20261103T010000Z") -> 
             values += [(row.get("product") or {}).get(key) for key in parts]
             writer.writerow(["" if value is None else value for value in values])
     manifest = {
-        "assemblyId": assembly, "account": PAYER, "columns": [], "charset": "UTF-8", "compression": "GZIP",
-        "contentType": "text/csv", "reportId": "r", "reportName": "cur", "bucket": "b",
+        "assemblyId": assembly,
+        "account": PAYER,
+        "columns": [],
+        "charset": "UTF-8",
+        "compression": "GZIP",
+        "contentType": "text/csv",
+        "reportId": "r",
+        "reportName": "cur",
+        "bucket": "b",
         "billingPeriod": {"start": "20261001T000000.000Z", "end": "20261101T000000.000Z"},
         "reportKeys": [f"prefix/cur/20261001-20261101/{assembly}/cur-00001.csv.gz"],
     }
@@ -91,36 +118,59 @@ def legacy_name(name: str) -> str:
     return f"{LEGACY[family]}/{''.join(word.capitalize() for word in words)}"
 
 
-def gcp_row(cost: Any = 1.0, credits: Sequence[Mapping[str, Any]] = (), **values: Any) -> dict[str, Any]:
+def gcp_row(cost: Any = 1.0, given: Sequence[Mapping[str, Any]] = (), **values: Any) -> dict[str, Any]:
     """One row of a Google export; nested records as dicts."""
     return {
-        "billing_account_id": "SUB001", "invoice": {"month": "202610", "publisher_type": "GOOGLE"},
-        "cost_type": "regular", "service": {"id": "s", "description": "Compute Engine"},
+        "billing_account_id": "SUB001",
+        "invoice": {"month": "202610", "publisher_type": "GOOGLE"},
+        "cost_type": "regular",
+        "service": {"id": "s", "description": "Compute Engine"},
         "sku": {"id": "SKU1", "description": "N2 core running in Frankfurt"},
-        "usage_start_time": datetime(2026, 10, 2, tzinfo=UTC), "usage_end_time": datetime(2026, 10, 3, tzinfo=UTC),
+        "usage_start_time": datetime(2026, 10, 2, tzinfo=UTC),
+        "usage_end_time": datetime(2026, 10, 3, tzinfo=UTC),
         "project": {"id": "p1", "name": "shop", "labels": [{"key": "team", "value": "web"}]},
-        "labels": [{"key": "env", "value": "prod"}], "cost": cost, "currency": "EUR",
+        "labels": [{"key": "env", "value": "prod"}],
+        "cost": cost,
+        "currency": "EUR",
         "usage": {"amount": 3600.0, "unit": "seconds", "amount_in_pricing_units": 1.0, "pricing_unit": "hour"},
-        "credits": [{"type": None, "id": None, "name": None, **credit} for credit in credits], **values,
+        "credits": [{"type": None, "id": None, "name": None, **credit} for credit in given],
+        **values,
     }
 
 
 def gcp(
-    root: Path, rows: Sequence[Row], *, table: str = "reseller_billing_detailed_export_v1", export: str = "e1",
-    order: str = "2026-11-05T00:00:00Z", schema: Mapping[str, pa.DataType] | None = None, **changes: Any,
+    root: Path,
+    rows: Sequence[Row],
+    *,
+    table: str = "reseller_billing_detailed_export_v1",
+    export: str = "e1",
+    order: str = "2026-11-05T00:00:00Z",
+    schema: Mapping[str, pa.DataType] | None = None,
+    **changes: Any,
 ) -> Path:
     """An export of one table and month; `schema` fixes the type of a column, e.g. NUMERIC money."""
     folder = root / "gcp" / PARENT / table / "invoice_month=202610" / export
     folder.mkdir(parents=True, exist_ok=True)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    credit = pa.struct([("type", pa.string()), ("id", pa.string()), ("name", pa.string()),
-                        ("amount", (schema or {}).get("cost", pa.float64()))])
+    credit = pa.struct(
+        [
+            ("type", pa.string()),
+            ("id", pa.string()),
+            ("name", pa.string()),
+            ("amount", (schema or {}).get("cost", pa.float64())),
+        ]
+    )
     types = {"credits": pa.list_(credit), "cost": pa.float64(), **(schema or {})}
     arrays = [pa.array([row.get(name) for row in rows], type=types.get(name)) for name in names]
     pq.write_table(pa.table(arrays, names=names), folder / "000000000000.parquet")
     manifest = {
-        "table": table, "exportId": export, "parentAccount": PARENT, "invoiceMonth": "202610", "maxExportTime": order,
-        "rowCount": len(rows), "files": [{"name": "000000000000.parquet", "rows": len(rows)}],
+        "table": table,
+        "exportId": export,
+        "parentAccount": PARENT,
+        "invoiceMonth": "202610",
+        "maxExportTime": order,
+        "rowCount": len(rows),
+        "files": [{"name": "000000000000.parquet", "rows": len(rows)}],
     }
     return write_json(folder / "export-manifest.json", manifest | changes)
 

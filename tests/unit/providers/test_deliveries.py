@@ -67,7 +67,8 @@ def test_a_delivery_is_copied_once_with_its_record(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("promised", "total", "said"), [(3, None, "the manifest promises 3"), (None, 5, "promises 5 rows, the files hold 2")]
+    ("promised", "total", "said"),
+    [(3, None, "the manifest promises 3"), (None, 5, "promises 5 rows, the files hold 2")],
 )
 def test_a_broken_promise_is_refused(desk: Desk, promised: int | None, total: int | None, said: str) -> None:
     with pytest.raises(BadDelivery, match=said):

@@ -9,6 +9,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -25,11 +26,13 @@ from tests.unit.providers.drops import aws_line, gcp_row
 ONE, TWO, THREE = ([aws_line(cost=f"{n}.5") for n in range(count)] for count in (1, 2, 3))
 
 
-def state(desk: Desk) -> tuple[object, ...]:
+def state(desk: Desk) -> tuple[Any, Any, dict[str, bytes]]:
     """What a reader can see: the current slices, the versions' states and every file."""
     versions = sorted((row["version"], row["status"]) for row in desk.ledger.rows(sa.select(DELIVERIES)))
-    current = [{key: value for key, value in row.items() if key != "updated_at"}
-               for row in desk.ledger.current_slices(PERIOD.label)]
+    current = [
+        {key: value for key, value in row.items() if key != "updated_at"}
+        for row in desk.ledger.current_slices(PERIOD.label)
+    ]
     return current, versions, {name: data for name, data in desk.files().items() if "slice=" in name}
 
 
@@ -146,8 +149,17 @@ def ragged_line(drop: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [damage_gzip, missing_file, wrong_count, no_json, missing_column, two_currencies, not_a_number, edge_of_the_type,
-     ragged_line],
+    [
+        damage_gzip,
+        missing_file,
+        wrong_count,
+        no_json,
+        missing_column,
+        two_currencies,
+        not_a_number,
+        edge_of_the_type,
+        ragged_line,
+    ],
 )
 def test_a_bad_delivery_harms_neither_other_units_nor_the_state_before(
     desk: Desk, damage: Callable[[Path], None]
@@ -189,7 +201,10 @@ def test_an_unknown_provider_is_refused_by_name(desk: Desk) -> None:
 
 
 STEPS = [
-    (deliveries, "_verify"), (deliveries, "_copy"), (slices, "write_charges"), (slices, "check_charges"),
+    (deliveries, "_verify"),
+    (deliveries, "_copy"),
+    (slices, "write_charges"),
+    (slices, "check_charges"),
     (units, "_make_current"),
 ]
 

@@ -10,13 +10,17 @@ import pytest
 from pipelines.errors import BadDelivery
 from pipelines.lake import connect
 from pipelines.money import Decimal
-from pipelines.providers import slices
+from pipelines.providers import charges, slices
 from pipelines.schemas import rate_key_columns, slice_columns
 
 INFO = slices.SliceInfo("s1", "aws", "a", "2026-10", "u", "v1", "m", ())
 TOTALS = "select 'I' as InvoiceId, 'USD' as BillingCurrency, {net} as Net, {tax} as Tax, 3 as Rows"
 DEFAULTS = {
-    "InvoiceId": "'I'", "BillingCurrency": "'USD'", "ChargeCategory": "'Usage'", "x_SourceFile": "0", "x_SourcePart": "0",
+    "InvoiceId": "'I'",
+    "BillingCurrency": "'USD'",
+    "ChargeCategory": "'Usage'",
+    "x_SourceFile": "0",
+    "x_SourcePart": "0",
 }
 
 
@@ -26,8 +30,11 @@ def focus(rows: int = 3, **columns: str) -> str:
     for column in slice_columns():
         if column.id == "x_RateKey":
             continue
-        fallback = "null" if column.nulls else {"VARCHAR": "'x'", "TIMESTAMP": "timestamp '2026-10-01'"}.get(
-            column.storage, "1")
+        fallback = (
+            "null"
+            if column.nulls
+            else {"VARCHAR": "'x'", "TIMESTAMP": "timestamp '2026-10-01'"}.get(column.storage, "1")
+        )
         items.append(f"{columns.get(column.id, DEFAULTS.get(column.id, fallback))} as {column.id}")
     return f"select {', '.join(items)} from range({rows}) as t(n)".replace("1 as x_SourceRow", "n as x_SourceRow")
 
@@ -65,9 +72,15 @@ def test_rate_keys_are_dense_and_ordered_with_nulls_last(tmp_path: Path) -> None
 
 def test_rows_are_clustered_and_the_same_every_time(tmp_path: Path) -> None:
     query = focus(
-        200_000, SubAccountId="case when n % 5 < 4 then 's' || n % 5 end", ResourceId="case when n % 7 < 6 then 'r' || n % 7 end",
-        ChargePeriodStart="timestamp '2026-10-01' + interval (n * 7919 % 31) day", SkuId="'k' || n % 11",
-        ChargeDescription="'line ' || n", Tags="case when n % 3 = 0 then '{}' end", BilledCost="n * 0.01",
+        200_000,
+        SubAccountId="case when n % 5 < 4 then 's' || n % 5 end",
+        ResourceId="case when n % 7 < 6 then 'r' || n % 7 end",
+        RegionId="case when n > 190000 then 'late' end",
+        ChargePeriodStart="timestamp '2026-10-01' + interval (n * 7919 % 31) day",
+        SkuId="'k' || n % 11",
+        ChargeDescription="'line ' || n",
+        Tags="case when n % 3 = 0 then '{}' end",
+        BilledCost="n * 0.01",
     )
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -75,12 +88,12 @@ def test_rows_are_clustered_and_the_same_every_time(tmp_path: Path) -> None:
     write(tmp_path / "a", query, total)
     slices.write_slice(connect(threads=1), tmp_path / "b", INFO, query, TOTALS.format(net=total, tax="0"))
     con = connect(threads=1)
-    order = ", ".join(f"{name} nulls last" for name in slices.ORDER)
+    order = ", ".join(f"{name} nulls last" for name in charges.ORDER)
     for name in ("a", "b"):
         read = f"read_parquet('{tmp_path / name}/charges.parquet', file_row_number = true)"
         off = con.execute(
-            f"select count(*) from (select file_row_number, row_number() over (order by {order}) - 1 as place from {read})"
-            " where file_row_number <> place"
+            f"select count(*) from (select file_row_number as n, row_number() over (order by {order}) - 1 as place"
+            f" from {read}) where n <> place"
         ).fetchone()
         assert off == (0,)
     same = con.execute(
@@ -92,7 +105,8 @@ def test_rows_are_clustered_and_the_same_every_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("net", "tax"), [("3.000000000001", "0"), ("2", "1"), ("3", "0.5"), ("cast('3.000000000000000000000001' as decimal(38,24))", "0")]
+    ("net", "tax"),
+    [("3.000000000001", "0"), ("2", "1"), ("3", "0.5"), ("cast('3.000000000000000000000001' as decimal(38,24))", "0")],
 )
 def test_charges_that_miss_the_delivery_by_a_digit_are_refused(tmp_path: Path, net: str, tax: str) -> None:
     with pytest.raises(BadDelivery, match="loses or invents money"):
@@ -101,10 +115,9 @@ def test_charges_that_miss_the_delivery_by_a_digit_are_refused(tmp_path: Path, n
 
 
 def test_what_lies_beyond_twelve_decimals_is_accounted_for(tmp_path: Path) -> None:
-    totals = (
-        "select 'I' as InvoiceId, 'USD' as BillingCurrency, cast('3.000000000000500000000001' as decimal(38,24)) as Net,"
-        " 0 as Tax, 3 as Rows, cast('0.000000000000500000000001' as decimal(38,24)) as Beyond12"
-    )
+    tail = "0.000000000000500000000001"
+    net = f"cast('3{tail[1:]}' as decimal(38,24))"
+    totals = TOTALS.format(net=net, tax="0") + f", cast('{tail}' as decimal(38,24)) as Beyond12"
     assert slices.write_slice(connect(), tmp_path, INFO, focus(), totals) == 3
 
 
@@ -133,6 +146,14 @@ def test_a_missing_mandatory_value_is_told_by_column(tmp_path: Path) -> None:
 def test_amounts_at_the_edge_of_the_type_are_refused(tmp_path: Path, amount: str) -> None:
     with pytest.raises(BadDelivery, match=r"10\^13 or more"):
         write(tmp_path, focus(ListCost=amount))
+
+
+def test_keys_that_share_a_hash_are_still_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charges, "_key_hash", lambda: "1")
+    write(tmp_path, focus(6, SkuId="case n % 3 when 0 then null when 1 then 'b' else 'a' end"), "6")
+    read = f"read_parquet('{tmp_path}/charges.parquet')"
+    rows = connect().execute(f"select x_RateKey, SkuId, count(*) from {read} group by all order by all").fetchall()
+    assert rows == [(0, "a", 2), (1, "b", 2), (2, None, 2)]
 
 
 def test_no_charges_is_a_slice_too(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from pipelines.money import Decimal
@@ -11,11 +14,18 @@ from tests.unit.providers.drops import aws_line
 
 SP = "arn:aws:savingsplans::999900001111:savingsplan/abc"
 RI = "arn:aws:ec2:eu-central-1:999900001111:reserved-instances/def"
-PRICED = {
-    "line_item_usage_amount": "10", "pricing_public_on_demand_cost": "1.2", "pricing_public_on_demand_rate": "0.12",
-    "line_item_unblended_rate": "0.1", "pricing_unit": "Hrs", "pricing_rate_code": "RC1", "product_sku": "SKU1",
-    "product_servicecode": "AmazonEC2", "product_region_code": "eu-central-1",
-    "line_item_resource_id": "arn:aws:ec2:eu-central-1:444455556666:instance/i-1", "line_item_usage_type": "BoxUsage",
+PRICED: dict[str, Any] = {
+    "line_item_usage_amount": "10",
+    "pricing_public_on_demand_cost": "1.2",
+    "pricing_public_on_demand_rate": "0.12",
+    "line_item_unblended_rate": "0.1",
+    "pricing_unit": "Hrs",
+    "pricing_rate_code": "RC1",
+    "product_sku": "SKU1",
+    "product_servicecode": "AmazonEC2",
+    "product_region_code": "eu-central-1",
+    "line_item_resource_id": "arn:aws:ec2:eu-central-1:444455556666:instance/i-1",
+    "line_item_usage_type": "BoxUsage",
     "product": {"product_name": "Amazon Elastic Compute Cloud"},
     "resource_tags": {"user_env": "prod", "user_app": "shop"},
 }
@@ -26,12 +36,17 @@ def amounts(*texts: str) -> tuple[Decimal, ...]:
     return tuple(Decimal(text) for text in texts)
 
 
-def test_both_report_formats_give_the_same_charges(desk: Desk, make_desk) -> None:
+def test_both_report_formats_give_the_same_charges(desk: Desk, make_desk: Callable[[str], Desk]) -> None:
     lines = [
         aws_line(**PRICED),
         aws_line("Tax", "0.19", line_item_tax_type="VAT"),
-        aws_line("SavingsPlanCoveredUsage", "2.5", savings_plan_savings_plan_a_r_n=SP,
-                 savings_plan_savings_plan_effective_cost="1.75", **PRICED),
+        aws_line(
+            "SavingsPlanCoveredUsage",
+            "2.5",
+            savings_plan_savings_plan_a_r_n=SP,
+            savings_plan_savings_plan_effective_cost="1.75",
+            **PRICED,
+        ),
         aws_line("SavingsPlanNegation", "-2.5", savings_plan_savings_plan_a_r_n=SP),
         aws_line(cost="0.1", line_item_net_unblended_cost="0.09"),
     ]
@@ -53,8 +68,18 @@ def test_usage_keeps_its_costs_prices_and_names(desk: Desk) -> None:
     )
     assert row[:6] == (*amounts("1", "1.2", "1", "1", "0"), None)
     assert row[6:9] == amounts("0.12", "0.1", "10")
-    assert row[9:] == ("Amazon Elastic Compute Cloud", "Compute", "i-1", "SKU1", "eu-central-1", "444455556666", "INV1",
-                       "Usage", "Standard", "Hrs")
+    assert row[9:] == (
+        "Amazon Elastic Compute Cloud",
+        "Compute",
+        "i-1",
+        "SKU1",
+        "eu-central-1",
+        "444455556666",
+        "INV1",
+        "Usage",
+        "Standard",
+        "Hrs",
+    )
 
 
 def test_a_unit_price_that_does_not_make_the_cost_is_waived(desk: Desk) -> None:
@@ -64,11 +89,19 @@ def test_a_unit_price_that_does_not_make_the_cost_is_waived(desk: Desk) -> None:
 
 
 def test_covered_usage_and_its_negation_are_not_billed(desk: Desk) -> None:
-    drops.cur2(desk.drop, [
-        aws_line("SavingsPlanCoveredUsage", "2.5", savings_plan_savings_plan_a_r_n=SP,
-                 savings_plan_savings_plan_effective_cost="1.75", pricing_public_on_demand_cost="2.6"),
-        aws_line("SavingsPlanNegation", "-2.5", savings_plan_savings_plan_a_r_n=SP),
-    ])
+    drops.cur2(
+        desk.drop,
+        [
+            aws_line(
+                "SavingsPlanCoveredUsage",
+                "2.5",
+                savings_plan_savings_plan_a_r_n=SP,
+                savings_plan_savings_plan_effective_cost="1.75",
+                pricing_public_on_demand_cost="2.6",
+            ),
+            aws_line("SavingsPlanNegation", "-2.5", savings_plan_savings_plan_a_r_n=SP),
+        ],
+    )
     assert desk.ingest().refusals == ()
     assert desk.charges(f"{MONEY}, CommitmentDiscountStatus, CommitmentDiscountType, PricingCategory") == [
         (*amounts("0", "2.6", "2.6", "1.75", "0"), None, "Used", "Savings Plan", "Committed")
@@ -76,23 +109,43 @@ def test_covered_usage_and_its_negation_are_not_billed(desk: Desk) -> None:
 
 
 def test_what_a_negation_does_not_cancel_is_the_operators_own_row(desk: Desk) -> None:
-    drops.cur2(desk.drop, [
-        aws_line("SavingsPlanCoveredUsage", "2.5", savings_plan_savings_plan_a_r_n=SP),
-        aws_line("SavingsPlanNegation", "-2.4", savings_plan_savings_plan_a_r_n=SP),
-    ])
+    drops.cur2(
+        desk.drop,
+        [
+            aws_line("SavingsPlanCoveredUsage", "2.5", savings_plan_savings_plan_a_r_n=SP),
+            aws_line("SavingsPlanNegation", "-2.4", savings_plan_savings_plan_a_r_n=SP),
+        ],
+    )
     assert desk.ingest().refusals == ()
     assert desk.charges("BilledCost, ChargeCategory, SubAccountId, x_SourcePart") == [
-        (Decimal(0), "Usage", "444455556666", 0), (Decimal("0.1"), "Adjustment", None, 2)
+        (Decimal(0), "Usage", "444455556666", 0),
+        (Decimal("0.1"), "Adjustment", None, 2),
     ]
 
 
 @pytest.mark.parametrize(
     ("line", "unused"),
     [
-        (aws_line("SavingsPlanRecurringFee", "24", savings_plan_savings_plan_a_r_n=SP,
-                  savings_plan_total_commitment_to_date="24", savings_plan_used_commitment="20.5"), "3.5"),
-        (aws_line("RIFee", "24", reservation_reservation_a_r_n=RI, reservation_unused_recurring_fee="1.25",
-                  reservation_unused_amortized_upfront_fee_for_billing_period="0.5"), "1.75"),
+        (
+            aws_line(
+                "SavingsPlanRecurringFee",
+                "24",
+                savings_plan_savings_plan_a_r_n=SP,
+                savings_plan_total_commitment_to_date="24",
+                savings_plan_used_commitment="20.5",
+            ),
+            "3.5",
+        ),
+        (
+            aws_line(
+                "RIFee",
+                "24",
+                reservation_reservation_a_r_n=RI,
+                reservation_unused_recurring_fee="1.25",
+                reservation_unused_amortized_upfront_fee_for_billing_period="0.5",
+            ),
+            "1.75",
+        ),
     ],
 )
 def test_a_commitment_fee_is_a_purchase_and_its_unused_part(desk: Desk, line: dict[str, object], unused: str) -> None:
@@ -156,8 +209,18 @@ def test_every_other_kind_of_line(
 
 
 def test_reserved_usage_is_used_at_its_amortized_cost(desk: Desk) -> None:
-    drops.cur2(desk.drop, [aws_line("DiscountedUsage", "0", reservation_reservation_a_r_n=RI,
-                                    reservation_effective_cost="0.7", pricing_public_on_demand_cost="1.5")])
+    drops.cur2(
+        desk.drop,
+        [
+            aws_line(
+                "DiscountedUsage",
+                "0",
+                reservation_reservation_a_r_n=RI,
+                reservation_effective_cost="0.7",
+                pricing_public_on_demand_cost="1.5",
+            )
+        ],
+    )
     desk.ingest()
     assert desk.charges(f"{MONEY}, CommitmentDiscountStatus, CommitmentDiscountType") == [
         (*amounts("0", "1.5", "1.5", "0.7", "0"), None, "Used", "Reserved Instance")
@@ -165,10 +228,13 @@ def test_reserved_usage_is_used_at_its_amortized_cost(desk: Desk) -> None:
 
 
 def test_a_marketplace_line_names_its_seller_and_others_none(desk: Desk) -> None:
-    drops.cur2(desk.drop, [
-        aws_line(line_item_legal_entity="Okta, Inc.", bill_billing_entity="AWS Marketplace"),
-        aws_line(line_item_legal_entity="Amazon Web Services EMEA SARL"),
-    ])
+    drops.cur2(
+        desk.drop,
+        [
+            aws_line(line_item_legal_entity="Okta, Inc.", bill_billing_entity="AWS Marketplace"),
+            aws_line(line_item_legal_entity="Amazon Web Services EMEA SARL"),
+        ],
+    )
     desk.ingest()
     assert desk.charges("x_PublisherName") == [("Okta, Inc.",), (None,)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 import pytest
 
@@ -24,8 +26,14 @@ def test_credits_become_rows_and_the_margin_a_benefit(desk: Desk) -> None:
     assert desk.ingest().refusals == ()
     usage, margin, cud = desk.charges(f"{MONEY}, ChargeCategory, x_LineType, x_SourcePart, CommitmentDiscountType")
     assert usage == (*amounts("2", "2.5", "2", "2", "0"), None, "Usage", "regular", 0, None)
-    assert margin == (*amounts("-0.25", "0", "0", "-0.25", "0.25"), "RESELLER_MARGIN", "Credit", "RESELLER_MARGIN", 1,
-                      None)
+    assert margin == (
+        *amounts("-0.25", "0", "0", "-0.25", "0.25"),
+        "RESELLER_MARGIN",
+        "Credit",
+        "RESELLER_MARGIN",
+        1,
+        None,
+    )
     assert cud[:6] == (*amounts("-0.5", "-0.5", "-0.5", "-0.5", "0"), None)
     assert cud[6:] == ("Credit", "COMMITTED_USAGE_DISCOUNT", 2, "CUD")
     assert desk.charges("CommitmentDiscountId", "x_SourcePart = 2") == [("cud-1",)]
@@ -38,8 +46,14 @@ def test_credits_become_rows_and_the_margin_a_benefit(desk: Desk) -> None:
         (gcp_row(cost_type="adjustment"), "Adjustment", "Correction"),
         (gcp_row(cost_type="rounding_error"), "Adjustment", None),
         (gcp_row(sku={"id": "F", "description": "Commitment v1: Cpu in Frankfurt for 1 Year"}), "Purchase", None),
-        (gcp_row(sku={"id": "F", "description": "Spend based fee"},
-                 credits=[{"type": "FEE_UTILIZATION_OFFSET", "amount": -1.0}]), "Purchase", None),
+        (
+            gcp_row(
+                sku={"id": "F", "description": "Spend based fee"},
+                given=[{"type": "FEE_UTILIZATION_OFFSET", "amount": -1.0}],
+            ),
+            "Purchase",
+            None,
+        ),
         (gcp_row(sku={"id": "U", "description": "N2 core"}), "Usage", None),
     ],
 )
@@ -51,9 +65,19 @@ def test_kinds_of_row(desk: Desk, row: dict[str, object], category: str, charge_
 
 @pytest.mark.parametrize(
     "kind",
-    ["RESELLER_MARGIN", "COMMITTED_USAGE_DISCOUNT", "COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE", "FEE_UTILIZATION_OFFSET",
-     "SUSTAINED_USAGE_DISCOUNT", "DISCOUNT", "PROMOTION", "FREE_TIER", "SUBSCRIPTION_BENEFIT",
-     "CREDIT_TYPE_UNSPECIFIED", "SPENDING_BASED_DISCOUNT"],
+    [
+        "RESELLER_MARGIN",
+        "COMMITTED_USAGE_DISCOUNT",
+        "COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE",
+        "FEE_UTILIZATION_OFFSET",
+        "SUSTAINED_USAGE_DISCOUNT",
+        "DISCOUNT",
+        "PROMOTION",
+        "FREE_TIER",
+        "SUBSCRIPTION_BENEFIT",
+        "CREDIT_TYPE_UNSPECIFIED",
+        "SPENDING_BASED_DISCOUNT",
+    ],
 )
 def test_every_type_of_credit_is_booked_under_its_own_name(desk: Desk, kind: str) -> None:
     drops.gcp(desk.drop, [gcp_row(1.0, [{"type": kind, "amount": -0.1}])])
@@ -64,8 +88,10 @@ def test_every_type_of_credit_is_booked_under_its_own_name(desk: Desk, kind: str
 
 
 def test_a_negated_row_of_an_earlier_month_is_a_correction(desk: Desk) -> None:
-    row = gcp_row(-1.0, adjustment_info={"id": "a1", "type": "USAGE_CORRECTION", "mode": "COMPLETE_NEGATION",
-                                         "description": "fixed"})
+    row = gcp_row(
+        -1.0,
+        adjustment_info={"id": "a1", "type": "USAGE_CORRECTION", "mode": "COMPLETE_NEGATION", "description": "fixed"},
+    )
     earlier = row | {"usage_start_time": row["usage_start_time"].replace(month=9)}
     drops.gcp(desk.drop, [row, earlier])
     desk.ingest()
@@ -76,18 +102,24 @@ def test_the_parents_own_rows_have_no_customer(desk: Desk) -> None:
     drops.gcp(desk.drop, [gcp_row(), gcp_row(billing_account_id=PARENT, project=None, cost_type="rounding_error")])
     assert desk.ingest().refusals == ()
     assert desk.charges("BillingAccountId, x_ProviderCustomerId, SubAccountId") == [
-        (PARENT, "SUB001", "p1"), (PARENT, None, None)
+        (PARENT, "SUB001", "p1"),
+        (PARENT, None, None),
     ]
 
 
 def test_labels_of_all_sources_become_tags(desk: Desk) -> None:
-    drops.gcp(desk.drop, [gcp_row(tags=[{"key": "env", "value": "tagged"}, {"key": "tier", "value": "1"}]),
-                          gcp_row(labels=[], project={"id": "p", "name": "n", "labels": []})])
+    drops.gcp(
+        desk.drop,
+        [
+            gcp_row(tags=[{"key": "env", "value": "tagged"}, {"key": "tier", "value": "1"}]),
+            gcp_row(labels=[], project={"id": "p", "name": "n", "labels": []}),
+        ],
+    )
     desk.ingest()
     assert desk.charges("Tags") == [('{"team":"web","tier":"1","env":"prod"}',), (None,)]
 
 
-def test_both_tables_have_one_shape_and_rebilling_is_booked(desk: Desk, make_desk) -> None:
+def test_both_tables_have_one_shape_and_rebilling_is_booked(desk: Desk, make_desk: Callable[[str], Desk]) -> None:
     rows = [gcp_row(2.0, [MARGIN])]
     drops.gcp(desk.drop, [row | {"payer_billing_account_id": PARENT, "customer_cost": 3.0} for row in rows])
     drops.gcp(desk.drop, [*rows, *rows], table="gcp_billing_export_resource_v1_0A0A0A")
@@ -105,8 +137,12 @@ def test_numeric_and_double_money_stay_exact(desk: Desk) -> None:
     drops.gcp(desk.drop, [gcp_row(cost, [MARGIN | {"amount": credit}])], schema={"cost": numeric})
     assert desk.ingest().refusals == ()
     assert desk.charges("BilledCost") == [(cost,), (credit,)]
-    drops.gcp(desk.drop, [gcp_row(value) for value in (12345.67, 1e-7, -0.0, 0.1 + 0.2)], export="e2",
-              order="2026-11-06T00:00:00Z")
+    drops.gcp(
+        desk.drop,
+        [gcp_row(value) for value in (12345.67, 1e-7, -0.0, 0.1 + 0.2)],
+        export="e2",
+        order="2026-11-06T00:00:00Z",
+    )
     assert desk.ingest().refusals == ()
     assert [row[0] for row in desk.charges("BilledCost")] == list(amounts("12345.67", "0.0000001", "0", "0.3"))
 
