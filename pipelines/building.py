@@ -6,6 +6,7 @@ exists is found, not made again.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ MARTS = (
     "marts_reconciliation",
     "marts_holds",
 )
+
+MARK = "made.json"  # in the work folder: where the build was made and what its marts hashed to
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,12 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
     build_id = sha256_json({"Period": period.label, **inputs})[:32]
     target = lake.build(period, build_id)
     work = lake.work(f"build={build_id}")
-    is_new = not (target.exists() and (work / "work.duckdb").exists() and (work / "root").read_text() == str(lake.root))
-    if is_new:
-        month = Month(period, slices, controls, compiled.path, boundaries)
-        _run(lake, month, inputs, target, work, report)
-    content = content_hash(target)
+    with lake.exclusive(f"build={build_id}"):
+        is_new = not _is_whole(lake, target, work)
+        if is_new:
+            month = Month(period, slices, controls, compiled.path, boundaries)
+            _run(lake, month, inputs, target, work, report)
+        content = content_hash(target)
     with ledger.transaction() as connection:
         ledger.put(connection, BUILDS, period=period.label, build_id=build_id, content_hash=content, updated_at=now())
     return BuildReport(period, build_id, content, target, len(slices), is_new)
@@ -123,9 +127,22 @@ def _boundaries(config_tables: Path) -> list[date]:
         return [row[0] for row in con.execute(query).fetchall() if row[0] > FIRST_SEGMENT]
 
 
+def _is_whole(lake: Lake, target: Path, work: Path) -> bool:
+    """Whether a build is there, made in this place, and its marts are still what they were."""
+    mark = work / MARK
+    if not (mark.is_file() and (work / "work.duckdb").is_file() and (target / "build.json").is_file()):
+        return False
+    return bool(json.loads(mark.read_text(encoding="utf-8")) == _mark(lake, target))
+
+
+def _mark(lake: Lake, target: Path) -> dict[str, str]:
+    return {"root": str(lake.root), "content": content_hash(target)}
+
+
 def _run(lake: Lake, month: Month, inputs: dict[str, object], target: Path, work: Path, report: Reporter) -> None:
     """Mount, run dbt and write the marts; the work folder takes its name only when all of it worked."""
     shutil.rmtree(work, ignore_errors=True)
+    shutil.rmtree(target, ignore_errors=True)
     with staged_directory(work) as scratch:
         database = scratch / "work.duckdb"
         mount(database, month)
@@ -135,4 +152,4 @@ def _run(lake: Lake, month: Month, inputs: dict[str, object], target: Path, work
                 rows = write_parquet(con, f"select * from marts.{table} order by all", marts / f"{table}.parquet")
                 report("marts", f"{table}: {rows:,} rows")
             write_json(marts / "build.json", {"BillingPeriod": month.period.label, **inputs})
-        (scratch / "root").write_text(str(lake.root), encoding="utf-8")
+        write_json(scratch / MARK, _mark(lake, target))

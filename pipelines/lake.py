@@ -6,11 +6,12 @@ it is written beside it and renamed. Each run works in its own DuckDB file, so r
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,3 +164,19 @@ class Lake:
 
     def work(self, name: str) -> Path:
         return self.root / "work" / name
+
+    @contextmanager
+    def exclusive(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hold a lock of this machine by name; the system frees it when the process ends, however it ends.
+
+        `waiting` is called once if another process holds it.
+        """
+        path = self.work("locks") / f"{name}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield

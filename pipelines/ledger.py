@@ -114,7 +114,10 @@ class Ledger:
         self.engine = sa.create_engine(lake.ledger_url)
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
-        METADATA.create_all(self.engine)
+        try:
+            METADATA.create_all(self.engine)
+        except sa.exc.DBAPIError:  # another process made a table between our look and our create
+            METADATA.create_all(self.engine)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:

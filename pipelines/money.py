@@ -12,7 +12,19 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 from pipelines.errors import Problem, RebillError
 
-__all__ = ["HUNDRED", "ONE", "R12_GRID", "ZERO", "Decimal", "InvalidOperation", "invert", "parse", "r12", "round_to"]
+__all__ = [
+    "CONTEXT",
+    "HUNDRED",
+    "ONE",
+    "R12_GRID",
+    "ZERO",
+    "Decimal",
+    "InvalidOperation",
+    "invert",
+    "parse",
+    "r12",
+    "round_to",
+]
 
 CONTEXT = Context(prec=80)
 ZERO = Decimal(0)

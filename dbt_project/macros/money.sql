@@ -24,15 +24,15 @@
 {%- endmacro %}
 
 {% macro half_up(exact, units) -%}
-    cast(round({{ exact }}, {{ units }}) as decimal(38, 4))
+    (cast(round({{ exact }}, {{ units }}) as decimal(38, 4)))
 {%- endmacro %}
 
 {# Truncation: step back one unit when rounding went away from zero. #}
 {% macro toward_zero(exact, units) -%}
-    cast(round({{ exact }}, {{ units }}) as decimal(38, 4))
+    (cast(round({{ exact }}, {{ units }}) as decimal(38, 4))
     - case when abs(round({{ exact }}, {{ units }})) > abs({{ exact }})
         then case when {{ exact }} > 0 then {{ minor_unit(units) }} else -{{ minor_unit(units) }} end
-        else 0 end
+        else 0 end)
 {%- endmacro %}
 
 {# Half to even: on an exact tie keep the even neighbour, otherwise round half away. #}

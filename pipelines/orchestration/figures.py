@@ -69,7 +69,7 @@ MART_TABLES = {
 UNTIED = """
     select CheckName as tie, Scope as scope, Currency as currency, Expected as expected, Actual as actual,
         Difference as difference, Note as note
-    from marts_reconciliation where IsTied is not true order by abs(Difference) desc, all
+    from marts_reconciliation where IsTied is not true order by abs(Difference) desc, CheckName, Scope, Currency
 """
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.errors import BadDelivery, Problem, RebillError
 from pipelines.hashing import sha256_file
 from pipelines.ledger import CONTROL_INVOICES, Ledger
-from pipelines.money import Decimal, parse
+from pipelines.money import CONTEXT, Decimal, parse
 from pipelines.period import BillingPeriod
 
 FILE_NAME = "invoices.csv"
@@ -88,7 +88,7 @@ def _check(file: str, line: int, row: dict[str, str]) -> list[Problem]:
             amounts[name] = parse(row[name] or "0", file)
         except RebillError as error:
             problems.append(Problem(file, error.problems[0].what, error.problems[0].remedy, line=line, column=name))
-    if len(amounts) == 3 and amounts["net"] + amounts["tax"] != amounts["total"]:
+    if len(amounts) == 3 and CONTEXT.add(amounts["net"], amounts["tax"]) != amounts["total"]:
         problems.append(
             Problem(
                 file,

@@ -8,12 +8,11 @@ one provider; the others wait.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -86,7 +85,7 @@ def ingest_rooms(
     problems: list[Problem] = []
     quarantined: list[str] = []
     for room in rooms:
-        with _alone(lake, room.name, report):
+        with lake.exclusive(f"ingest-{room.name}", partial(_wait, room.name, report)):
             _sweep(lake, room.name)
             damaged = _control_file(ledger, room.name, deliveries_root / room.name)
             received, bad = _receive(lake, room, deliveries_root / room.name, period, report)
@@ -102,18 +101,8 @@ def ingest_rooms(
     return IngestReport(period.label, tuple(units), tuple(problems), tuple(quarantined))
 
 
-@contextmanager
-def _alone(lake: Lake, provider: str, report: Reporter) -> Iterator[None]:
-    """Hold the provider's lock; the system frees it when the process ends, however it ends."""
-    path = lake.work("ingest") / f"{provider}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report(Layer.RAW, f"{provider}: another process is ingesting, waiting for it")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+def _wait(provider: str, report: Reporter) -> None:
+    report(Layer.RAW, f"{provider}: another process is ingesting, waiting for it")
 
 
 def _sweep(lake: Lake, provider: str) -> None:

@@ -6,7 +6,6 @@ version current; the next run finds the finished directory and only moves the po
 
 from __future__ import annotations
 
-import fcntl
 import json
 import re
 import shutil
@@ -99,11 +98,8 @@ def publisher_lock(lake: Lake, period: BillingPeriod) -> Iterator[Path]:
 
     The lock goes with the process, so a killed publisher holds nothing up; its scratch is cleared by the next one.
     """
-    lock = lake.work(f"publish-{period}.lock")
     scratch = lake.work(f"publish-{period}")
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with lake.exclusive(f"publish-{period}"):
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
         try:

@@ -29,8 +29,11 @@ def write_config(
             "provider,scope,scope_id,tenant,covers",
             *(f"{provider},{scope},{scope_id},{tenant}," for provider, scope, scope_id, tenant in links),
         ],
-        "fx_rates.csv": ["billing_period,from_currency,to_currency,rate,source,as_of", "2026-10,EUR,USD,1.1,ECB,2026-10-31"],
-    }  # fmt: skip
+        "fx_rates.csv": [
+            "billing_period,from_currency,to_currency,rate,source,as_of",
+            "2026-10,EUR,USD,1.1,ECB,2026-10-31",
+        ],
+    }
     for name, lines in files.items():
         (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -24,7 +24,8 @@ from tests.tidy import ROOT
 
 pytestmark = pytest.mark.slow
 COMMAND = "from pipelines.cli import main; main()"
-KILLS = 4
+KILLS = 5
+SEED = 1
 # A run that stops itself the hard way when it is about to say its n-th word: each stage at a known point.
 STOPPING = """
 import os, signal, sys
@@ -97,15 +98,15 @@ def reader(lake: Path) -> Iterator[list[int]]:
 
 
 def leftovers(lake: Path) -> list[str]:
-    """Names in the lake's five layers that are neither data nor a pointer: what a killed run may leave behind."""
-    found = []
-    for layer in ("raw", "focus", "rated", "marts", "published"):
-        found += [
-            path.relative_to(lake).as_posix()
-            for path in (lake / layer).rglob("*")
-            if path.name.startswith(".") or path.name.endswith(".part")
-        ]
-    return found
+    """What a killed run left that a reader could take for data, once another run has passed."""
+    found = [
+        path
+        for layer in ("raw", "focus", "published")
+        for path in (lake / layer).rglob("*")
+        if path.name.startswith(".") or path.name.endswith(".part")
+    ]
+    found += [path for path in (lake / "marts").glob("period=*/build=*") if not (path / "build.json").is_file()]
+    return [path.relative_to(lake).as_posix() for path in found]
 
 
 def test_two_runs_at_once_end_like_one(billed: Desk, tmp_path: Path) -> None:
@@ -152,11 +153,10 @@ def test_killed_at_known_points_and_run_again(billed: Desk, tmp_path: Path) -> N
     finish(billed, lake)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_random_moments_and_run_again(billed: Desk, tmp_path: Path, seed: int) -> None:
+def test_killed_at_random_moments_and_run_again(billed: Desk, tmp_path: Path) -> None:
     """Seeded shares of what a run takes here and now."""
     lake = tmp_path / "lake"
-    dice = random.Random(seed)
+    dice = random.Random(SEED)
     begun = time.monotonic()
     timed = start(billed, tmp_path / "timed")
     output, _ = timed.communicate(timeout=500)

@@ -186,9 +186,7 @@ CONFIG_DAMAGES: list[tuple[Callable[[Path], str], tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize(("harm", "words"), CONFIG_DAMAGES, ids=lambda value: getattr(value, "__name__", None))
-def test_a_wrong_configuration_bills_nothing(
-    desk: Desk, harm: Callable[[Path], str], words: tuple[str, ...]
-) -> None:
+def test_a_wrong_configuration_bills_nothing(desk: Desk, harm: Callable[[Path], str], words: tuple[str, ...]) -> None:
     bills, ledger = desk.bills(), desk.ledger(SLICES, BUNDLES, BUILDS)
     place = harm(desk.config)
     report = desk.run()

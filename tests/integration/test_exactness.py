@@ -151,9 +151,7 @@ def raw_total(desk: Desk, provider: str) -> tuple[Decimal, Decimal]:
     return Decimal(raw["Net"]), Decimal(raw["Beyond12"])
 
 
-@pytest.mark.parametrize(
-    ("prefix", "numbers"), [("json", JSON_NUMBERS), ("double", DOUBLES), ("google", DOUBLES)]
-)
+@pytest.mark.parametrize(("prefix", "numbers"), [("json", JSON_NUMBERS), ("double", DOUBLES), ("google", DOUBLES)])
 def test_every_number_reaches_its_invoice_line(report: RunReport, prefix: str, numbers: Sequence[str | float]) -> None:
     found = lines(report, "traps")
     for row, number in enumerate(numbers):
@@ -225,7 +223,7 @@ def cancelling(drop: Path) -> None:
 
 BIG = [big_double, big_negative, big_sum, big_exponent, big_csv, big_json, big_json_sum, big_json_exponent, big_google,
        cancelling]  # fmt: skip
-OUT_OF_RANGE = ("10^13", "out of range", "Overflow in HUGEINT", 'to DECIMAL(38,24)', "can be kept exactly")
+OUT_OF_RANGE = ("10^13", "out of range", "Overflow in HUGEINT", "to DECIMAL(38,24)", "can be kept exactly")
 
 
 @pytest.mark.parametrize("deliver", BIG, ids=lambda value: value.__name__)

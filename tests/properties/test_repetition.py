@@ -1,12 +1,8 @@
-"""What happens twice, in another order or is killed half-way ends in the same bytes."""
+"""What happens twice, elsewhere or in another order ends in the same bytes."""
 
 from __future__ import annotations
 
 import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,15 +12,6 @@ from tests.properties.conftest import Billed
 from tests.properties.months import PERIOD, bill, drops, published, tree
 
 pytestmark = pytest.mark.slow
-KILLED_AT = (0.3, 0.5, 0.7, 0.85, 0.95)
-RUN = """
-import sys
-from pathlib import Path
-from pipelines import engine
-period, *places = sys.argv[1:]
-lake, config, deliveries = map(Path, places)
-engine.run(period, lake=lake, config=config, deliveries=deliveries)
-"""
 
 
 def test_another_lake_gives_the_same_bytes(one_billed: Billed, tmp_path: Path) -> None:
@@ -64,34 +51,3 @@ def test_delivery_order_does_not_matter(one_billed: Billed, tmp_path: Path, seed
     engine.check(PERIOD, lake=lake)
     engine.publish(PERIOD, lake=lake)
     assert published(lake) == published(one_billed.lake)
-
-
-def start(billed: Billed, lake: Path) -> subprocess.Popen[bytes]:
-    month = billed.month
-    command = [sys.executable, "-c", RUN, PERIOD, str(lake), str(month.config), str(month.deliveries)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-@pytest.fixture(scope="module")
-def whole_run_seconds(one_billed: Billed, tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long a whole run takes here and now, in a process of its own."""
-    begun = time.monotonic()
-    assert start(one_billed, tmp_path_factory.mktemp("timed") / "lake").wait() == 0
-    return time.monotonic() - begun
-
-
-@pytest.mark.parametrize("share", KILLED_AT)
-def test_killed_at_any_point_and_run_again(
-    one_billed: Billed, tmp_path: Path, whole_run_seconds: float, share: float
-) -> None:
-    lake = tmp_path / "lake"
-    process = start(one_billed, lake)
-    time.sleep(whole_run_seconds * share)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    seen = published(lake)
-    whole = published(one_billed.lake)
-    # Whatever a reader sees after the kill is whole: a file under its final name is the final file.
-    assert {name: seen[name] for name in seen if not name.endswith("current.json")}.items() <= whole.items()
-    bill(one_billed.month, lake)
-    assert published(lake) == whole
