@@ -55,8 +55,9 @@ class Verdict:
         """One sentence for a person."""
         if self.status == REFUSE:
             return f"{len(self.failed)} measurements refuse the month: " + "; ".join(str(c) for c in self.failed[:5])
-        held = f"{len(self.held_edges)} bills held" if self.held_edges else "no bill held"
-        notes = "; ".join(f"{c.name}: {c.measured}" for c in self.warnings)
+        count = len(self.held_edges)
+        held = f"{count} {'bill' if count == 1 else 'bills'} held" if count else "no bill held"
+        notes = "; ".join(f"{c.name}: {c.measured}" for c in self.warnings if c.name != "holds_present")
         return f"every proof ties, {held}" + (f" ({notes})" if notes else "")
 
     @property

@@ -12,7 +12,7 @@ from pipelines.layers import Layer
 from pipelines.orchestration import figures
 from pipelines.orchestration.figures import Table
 from pipelines.orchestration.lineage import Model, models
-from pipelines.orchestration.metadata import ROWS, column_schema, explained, problem_table, refusal, table
+from pipelines.orchestration.metadata import ROWS, column_schema, explained, problem_table, refusal, table, tables
 from pipelines.orchestration.partitions import month_of, months, source_of, sources
 from pipelines.orchestration.resources import Places, logging_reporter
 
@@ -79,9 +79,13 @@ def ingest(context: dg.AssetExecutionContext, places: Places) -> Iterator[dg.Mat
             "files": delivered.total("files"),
             ROWS: delivered.total("rows"),
             "refused": len(result.refusals),
-            "delivered": table(delivered),
-            "control totals": table(figures.control_totals(places.ledger, month, provider)),
-            "refusals": problem_table(result.refusals),
+            **tables(
+                {
+                    "refusals": problem_table(result.refusals),
+                    "delivered": delivered,
+                    "control totals": figures.control_totals(places.ledger, month, provider),
+                }
+            ),
         },
     )
     if result.refusals:
@@ -89,15 +93,13 @@ def ingest(context: dg.AssetExecutionContext, places: Places) -> Iterator[dg.Mat
     if not result.units:
         context.log.warning("%s has delivered nothing for %s below %s", provider, month, places.deliveries_path)
     parts, totals = figures.slices(places.ledger, month, provider, places.place)
-    outcome = Table(("account", "unit", "outcome"), tuple((u.account, u.unit, u.status) for u in result.units))
+    outcome = Table(("unit", "outcome", "account"), tuple((u.unit, u.status, u.account) for u in result.units))
     yield dg.MaterializeResult(
         asset_key=SLICES,
         metadata={
             "slices": len(parts.rows),
             ROWS: parts.total("charges"),
-            "current slices": table(parts),
-            "booked totals": table(totals),
-            "this run": table(outcome),
+            **tables({"current slices": parts, "booked totals": totals, "this run": outcome}),
         },
     )
 
@@ -169,8 +171,12 @@ def published(context: dg.AssetExecutionContext, places: Places) -> dg.Materiali
             "bills published": len(result.published),
             "of them new": len(result.new),
             "bills held": len(result.held),
-            "held": table(Table(("seller", "buyer", "why", "what to do"), tuple(held))),
-            "bundles": table(Table(("folder", "version", "this run", "content"), tuple(bundles))),
+            **tables(
+                {
+                    "held": Table(("seller", "buyer", "why", "what to do"), tuple(held)),
+                    "bundles": Table(("folder", "version", "this run", "content"), tuple(bundles)),
+                }
+            ),
             "folder": dg.MetadataValue.path(places.place.published(month_of(context))),
             "content judged": result.content_hash,
         }

@@ -16,7 +16,7 @@ from pipelines.gates.evidence import SEVERITIES, Check
 from pipelines.orchestration import figures
 from pipelines.orchestration.assets import POOL, model_key
 from pipelines.orchestration.figures import Table
-from pipelines.orchestration.metadata import explained, table
+from pipelines.orchestration.metadata import explained, tables
 from pipelines.orchestration.partitions import month_of, months
 from pipelines.orchestration.resources import Places, logging_reporter
 
@@ -120,21 +120,19 @@ def result_of(
     noted = [check for check in verdict.warnings if check.name in group.checks]
     measured = [check for check in evidence if check.name in group.checks]
     violated = [*failed, *noted]
-    metadata: dict[str, dg.MetadataValue | int] = {
-        "measurements": len(measured),
-        "violated": len(violated),
-        "evidence": table(figures.measurements(sorted(measured, key=lambda check: -check.violations))),
-    }
     rows = holds if group.name == "holds" else untied.where("tie", {check.scope for check in violated})
-    if rows.rows:
-        metadata["failing rows"] = table(rows)
+    by_weight = sorted(measured, key=lambda check: -check.violations)
     return dg.AssetCheckResult(
         asset_key=model_key(group.mart),
         check_name=group.name,
         passed=not violated,
         severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
         description="; ".join(map(str, violated[:5])) or group.says,
-        metadata=metadata,
+        metadata={
+            "measurements": len(measured),
+            "violated": len(violated),
+            **tables({"failing rows": rows, "evidence": figures.measurements(by_weight)}),
+        },
     )
 
 
@@ -152,9 +150,13 @@ def _verdict(verdict: Verdict) -> dg.AssetCheckResult:
         description=verdict.summary,
         metadata={
             "verdict": verdict.status,
-            "refused by": table(figures.measurements(verdict.failed)),
-            "warnings": table(figures.measurements(verdict.warnings)),
-            "held bills": table(held),
             "content judged": verdict.content_hash,
+            **tables(
+                {
+                    "refused by": figures.measurements(verdict.failed),
+                    "warnings": figures.measurements(verdict.warnings),
+                    "held bills": held,
+                }
+            ),
         },
     )

@@ -98,23 +98,20 @@ def deliveries(ledger: Ledger, period: BillingPeriod, provider: str, lake: Lake)
     rows: list[tuple[Cell, ...]] = []
     for row in ledger.rows(sa.select(DELIVERIES).where(*mine).order_by(*order)):
         folder = lake.delivery(provider, row["delivery_hash"])
-        files = json.loads((folder / "delivery.json").read_text(encoding="utf-8"))["files"]
-        size = sum((folder / file["name"]).stat().st_size for file in files)
-        rows.append((
-            row["account"], row["unit"], row["kind"], row["version"], row["version_order"] or "not stated", len(files),
-            size, row["row_count"], row["status"],
-        ))  # fmt: skip
-    return Table(
-        ("account", "unit", "kind", "version", "made by provider", "files", "bytes", "rows", "status"), tuple(rows)
-    )
+        files = len(json.loads((folder / "delivery.json").read_text(encoding="utf-8"))["files"])
+        made = row["version_order"] or "not stated"
+        rows.append(
+            (row["unit"], row["kind"], files, row["row_count"], row["status"], row["version"], made, row["account"])
+        )
+    return Table(("unit", "kind", "files", "rows", "status", "version", "made by provider", "account"), tuple(rows))
 
 
 def control_totals(ledger: Ledger, period: BillingPeriod, provider: str) -> Table:
     """One row per provider invoice of the control file: what the month must tie to."""
-    names = ("invoice_id", "billing_account_id", "issuer", "currency", "net", "tax", "total")
+    names = ("invoice_id", "net", "tax", "total", "currency", "issuer", "billing_account_id")
     invoices = [row for row in ledger.control_invoices(period.label) if row["provider"] == provider]
     rows = [tuple(_shown(row[name], name in ("net", "tax", "total")) for name in names) for row in invoices]
-    return Table(("invoice", "account", "issuer", "currency", "net", "tax", "total"), tuple(rows))
+    return Table(("invoice", "net", "tax", "total", "currency", "issuer", "account"), tuple(rows))
 
 
 def slices(ledger: Ledger, period: BillingPeriod, provider: str, lake: Lake) -> tuple[Table, Table]:
@@ -127,15 +124,15 @@ def slices(ledger: Ledger, period: BillingPeriod, provider: str, lake: Lake) -> 
         found = read_slice_manifest(lake.slice(provider, row["account"], row["period"], row["slice_id"]))
         state = "final" if row["is_final"] else "estimate"
         first, last = str(found["ChargeDateMin"])[:10], str(found["ChargeDateMax"])[:10]
-        parts.append((row["account"], row["unit"], row["row_count"], state, first, last, row["slice_id"]))
+        parts.append((row["unit"], row["row_count"], state, first, last, row["slice_id"], row["account"]))
         totals += [
-            (row["unit"], total["InvoiceId"] or "none on the lines", total["BillingCurrency"], total["Rows"],
-             _shown(total["Net"], True), _shown(total["Tax"], True))
+            (row["unit"], total["InvoiceId"] or "none on the lines", _shown(total["Net"], True),
+             _shown(total["Tax"], True), total["BillingCurrency"], total["Rows"])
             for total in found["RawTotals"]
         ]  # fmt: skip
     return (
-        Table(("account", "unit", "charges", "state", "first day", "last day", "slice"), tuple(parts)),
-        Table(("unit", "invoice", "currency", "raw lines", "net", "tax"), tuple(totals)),
+        Table(("unit", "charges", "state", "first day", "last day", "slice", "account"), tuple(parts)),
+        Table(("unit", "invoice", "net", "tax", "currency", "raw lines"), tuple(totals)),
     )
 
 

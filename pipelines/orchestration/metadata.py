@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
@@ -29,15 +29,20 @@ def table(figures: Table) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records=records, schema=schema)
 
 
+def tables(shown: Mapping[str, Table]) -> dict[str, dg.TableMetadataValue]:
+    """Several tables by title; empty ones are left out."""
+    return {title: table(figures) for title, figures in shown.items() if figures.rows}
+
+
 def column_schema(columns: Sequence[tuple[str, str]]) -> dg.TableSchema:
     """Names and types of a table's columns, as the contract of its model has them."""
     return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns])
 
 
-def problem_table(problems: Sequence[Problem]) -> dg.TableMetadataValue:
+def problem_table(problems: Sequence[Problem]) -> Table:
     """Every problem with its place and remedy."""
-    rows = tuple((problem.file, problem.line, problem.column, problem.what, problem.remedy) for problem in problems)
-    return table(Table(("where", "line", "column", "what is wrong", "what to do"), rows))
+    rows = tuple((problem.what, problem.remedy, problem.file, problem.line, problem.column) for problem in problems)
+    return Table(("what is wrong", "what to do", "where", "line", "column"), rows)
 
 
 def refusal(problems: Sequence[Problem], note: str = "") -> dg.Failure:
@@ -45,7 +50,9 @@ def refusal(problems: Sequence[Problem], note: str = "") -> dg.Failure:
     count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}. {note}".strip()
     lines = [f"{number}. {problem}" for number, problem in enumerate(problems, start=1)]
     return dg.Failure(
-        description="\n".join([count, *lines]), metadata={"problems": problem_table(problems)}, allow_retries=False
+        description="\n".join([count, *lines]),
+        metadata={"problems": table(problem_table(problems))},
+        allow_retries=False,
     )
 
 

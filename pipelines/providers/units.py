@@ -166,6 +166,7 @@ def _write(
     lake: Lake, unit: Unit, chosen: Sequence[Received], folder: Path, info: SliceInfo, by_control: bool | None
 ) -> None:
     room = Path(inspect.getfile(type(unit.room))).parent
+    lake.work("ingest").mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f"{unit.room.name}-", dir=lake.work("ingest")))
     con = connect()
     try:
