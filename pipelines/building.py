@@ -141,8 +141,9 @@ def _mark(lake: Lake, target: Path) -> dict[str, str]:
 
 def _run(lake: Lake, month: Month, inputs: dict[str, object], target: Path, work: Path, report: Reporter) -> None:
     """Mount, run dbt and write the marts; the work folder takes its name only when all of it worked."""
-    shutil.rmtree(work, ignore_errors=True)
-    shutil.rmtree(target, ignore_errors=True)
+    killed = [path for place in (work, target) for path in place.parent.glob(f".{place.name}.*")]
+    for path in (work, target, *killed):
+        shutil.rmtree(path, ignore_errors=True)
     with staged_directory(work) as scratch:
         database = scratch / "work.duckdb"
         mount(database, month)

@@ -18,6 +18,8 @@ from pipelines.errors import Problem
 
 SUFFIXES = (".csv", ".yaml", ".yml")
 SUGGESTION_LIMIT = 50  # similar names are searched for the first problems only: the search is slow
+
+
 def nearest(name: str, names: Iterable[str], found: Sequence[Problem] = ()) -> str:
     """`, did you mean 'x'?` for a misspelt name, or nothing."""
     close = difflib.get_close_matches(name, list(names), n=1) if len(found) < SUGGESTION_LIMIT else []

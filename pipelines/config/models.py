@@ -199,8 +199,10 @@ CONTRACT = Shape(
         Field("credits", fields.choice("keep", "pass"), required=False, default="keep"),
         Field("partner_benefit_share", fields.no_share, required=False, default=ZERO),
         Field(
-            "commitments", fields.only("as_applied", ("owner_only", "retained", "pooled")),
-            required=False, default="as_applied",
+            "commitments",
+            fields.only("as_applied", ("owner_only", "retained", "pooled")),
+            required=False,
+            default="as_applied",
         ),
         Field("billing_basis", fields.only("as_invoiced", ("amortized",)), required=False, default="as_invoiced"),
         Field("payment_terms", fields.text, required=False, default="Net 30"),

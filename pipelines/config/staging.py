@@ -23,8 +23,17 @@ TEXT, DAY, INTEGER, FLAG, NUMBER = pa.string(), pa.date32(), pa.int32(), pa.bool
 SEPARATOR = "\x1f"
 UNUSED = "*"
 USES = (
-    "UsesProvider", "UsesServiceCategory", "UsesService", "UsesSku", "UsesSkuPrice", "UsesRegion",
-    "UsesChargeCategory", "UsesPublisher", "UsesCommitment", "UsesSubAccount", "AnyPublisher",
+    "UsesProvider",
+    "UsesServiceCategory",
+    "UsesService",
+    "UsesSku",
+    "UsesSkuPrice",
+    "UsesRegion",
+    "UsesChargeCategory",
+    "UsesPublisher",
+    "UsesCommitment",
+    "UsesSubAccount",
+    "AnyPublisher",
 )
 Pattern = tuple[bool, ...]
 
@@ -85,13 +94,27 @@ def _names(config: Config, period: BillingPeriod) -> pa.Table:
 
 def _links(config: Config) -> pa.Table:
     columns = [
-        ("Provider", TEXT), ("ScopeType", TEXT), ("ScopeId", TEXT), ("TenantId", TEXT), ("CoversNarrower", FLAG),
-        ("Specificity", INTEGER), ("ValidFrom", DAY), ("ValidTo", DAY),
+        ("Provider", TEXT),
+        ("ScopeType", TEXT),
+        ("ScopeId", TEXT),
+        ("TenantId", TEXT),
+        ("CoversNarrower", FLAG),
+        ("Specificity", INTEGER),
+        ("ValidFrom", DAY),
+        ("ValidTo", DAY),
     ]
     specificity = {scope: number for number, scope in enumerate(SCOPES, start=1)}
     rows = [
-        (row.provider, row.scope, row.scope_id, row.tenant, row.covers_narrower, specificity[row.scope],
-         row.valid_from, row.valid_to)
+        (
+            row.provider,
+            row.scope,
+            row.scope_id,
+            row.tenant,
+            row.covers_narrower,
+            specificity[row.scope],
+            row.valid_from,
+            row.valid_to,
+        )
         for row in config.account_links
     ]
     return table(columns, rows)
@@ -99,13 +122,34 @@ def _links(config: Config) -> pa.Table:
 
 def _contracts(config: Config) -> pa.Table:
     columns = [
-        ("ContractId", TEXT), ("SellerTenantId", TEXT), ("BuyerTenantId", TEXT), ("BillingCurrency", TEXT),
-        ("PlanId", TEXT), ("RoundingMode", TEXT), ("TaxPolicy", TEXT), ("CreditPolicy", TEXT),
-        ("PaymentTerms", TEXT), ("PurchaseOrderNumber", TEXT), ("ValidFrom", DAY), ("ValidTo", DAY),
+        ("ContractId", TEXT),
+        ("SellerTenantId", TEXT),
+        ("BuyerTenantId", TEXT),
+        ("BillingCurrency", TEXT),
+        ("PlanId", TEXT),
+        ("RoundingMode", TEXT),
+        ("TaxPolicy", TEXT),
+        ("CreditPolicy", TEXT),
+        ("PaymentTerms", TEXT),
+        ("PurchaseOrderNumber", TEXT),
+        ("ValidFrom", DAY),
+        ("ValidTo", DAY),
     ]
     rows = [
-        (row.contract, row.seller, row.buyer, row.currency, row.plan, row.rounding, row.tax, row.credits,
-         row.payment_terms, row.purchase_order, row.valid_from, row.valid_to)
+        (
+            row.contract,
+            row.seller,
+            row.buyer,
+            row.currency,
+            row.plan,
+            row.rounding,
+            row.tax,
+            row.credits,
+            row.payment_terms,
+            row.purchase_order,
+            row.valid_from,
+            row.valid_to,
+        )
         for row in config.contracts
     ]
     return table(columns, rows)
@@ -126,19 +170,43 @@ def _pattern(match: Match) -> Pattern:
 def _rules(config: Config) -> dict[str, pa.Table]:
     """Rules by the plan that holds them, and the distinct patterns of used match fields."""
     columns = [
-        ("SourcePlanId", TEXT), ("Position", INTEGER), ("RuleId", TEXT), ("PatternId", INTEGER), ("MatchValue", TEXT),
-        ("RulePriority", INTEGER), ("MatchedFields", INTEGER), ("RuleAction", TEXT), ("RuleBasis", TEXT),
-        ("FactorParent", NUMBER), ("FactorList", NUMBER), ("FactorContracted", NUMBER), ("FactorCost", NUMBER),
-        ("UnitPrice", NUMBER), ("UnitPriceCurrency", TEXT), ("ValidFrom", DAY), ("ValidTo", DAY),
+        ("SourcePlanId", TEXT),
+        ("Position", INTEGER),
+        ("RuleId", TEXT),
+        ("PatternId", INTEGER),
+        ("MatchValue", TEXT),
+        ("RulePriority", INTEGER),
+        ("MatchedFields", INTEGER),
+        ("RuleAction", TEXT),
+        ("RuleBasis", TEXT),
+        ("FactorParent", NUMBER),
+        ("FactorList", NUMBER),
+        ("FactorContracted", NUMBER),
+        ("FactorCost", NUMBER),
+        ("UnitPrice", NUMBER),
+        ("UnitPriceCurrency", TEXT),
+        ("ValidFrom", DAY),
+        ("ValidTo", DAY),
     ]
     ids: dict[Pattern, int] = {}
     for pattern in sorted({_pattern(rule.match) for plan in config.plans for rule in plan.rules}):
         ids[pattern] = len(ids)
     rows = [
-        (plan.plan, position, rule.rule, ids[_pattern(rule.match)],
-         SEPARATOR.join(value or UNUSED for value in rule.match.values), rule.priority,
-         sum(value is not None for value in rule.match.values), rule.action, rule.basis, *factors(rule),
-         rule.currency, rule.valid_from, rule.valid_to)
+        (
+            plan.plan,
+            position,
+            rule.rule,
+            ids[_pattern(rule.match)],
+            SEPARATOR.join(value or UNUSED for value in rule.match.values),
+            rule.priority,
+            sum(value is not None for value in rule.match.values),
+            rule.action,
+            rule.basis,
+            *factors(rule),
+            rule.currency,
+            rule.valid_from,
+            rule.valid_to,
+        )
         for plan in config.plans
         for position, rule in enumerate(plan.rules)
     ]

@@ -18,5 +18,4 @@ def build_defs(*, places: Places | None = None) -> dg.Definitions:
         jobs=[take_in, bill_month],
         resources={"places": places or Places()},
         executor=dg.in_process_executor,
-        loggers={"console": dg.colored_console_logger},  # the default one writes every event of a run to the terminal
     )

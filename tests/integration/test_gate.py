@@ -55,7 +55,7 @@ CHANGES: list[tuple[str, str, str]] = [
     ("rounding_residual_bounded", "marts_invoice_lines",
      "update t set BilledCost = BilledCost + case BillingCurrency when 'JPY' then 1 else 0.01 end "
      "where InvoiceDetailId = (select min(InvoiceDetailId) from t where BilledCost > 1)"),
-    ("rounding_residual_bounded", "marts_invoice_lines", "update t set BillingCurrency = 'XXX'"),
+    ("rounding_residual_bounded", "marts_invoice_lines", "update t set BillingCurrency = 'ZZZ'"),
     ("untied_invoices", "marts_reconciliation",
      "update t set Note = 'self-consistent, not tied: no control invoice' where CheckName = 'raw = focus'"),
     ("holds_present", "marts_holds", "insert into t select * from t"),

@@ -78,7 +78,7 @@ def aws_row(kind: str = "Usage", **values: Any) -> dict[str, Any]:
         "bill_billing_entity": "AWS",
         "line_item_usage_account_id": MEMBER,
         "line_item_line_item_type": kind,
-        "line_item_usage_start_date": datetime(2026, 10, 5),  # noqa: DTZ001 - AWS writes UTC without saying so
+        "line_item_usage_start_date": datetime(2026, 10, 5),
         "line_item_product_code": "AmazonEC2",
         "line_item_usage_amount": 1.0,
         "line_item_currency_code": "USD",
@@ -220,7 +220,7 @@ def gcp_row(cost: str, credited: tuple[tuple[str, str], ...] = (), **values: Any
         "cost_at_list": cost,
         "cost_type": "regular",
         "currency": "EUR",
-        "usage_start_time": datetime(2026, 10, 5),  # noqa: DTZ001 - UTC
+        "usage_start_time": datetime(2026, 10, 5),
         "invoice": {"month": "202610"},
         "project": {"id": "project-1", "name": "Project 1"},
         "service": {"id": "S", "description": "Compute Engine"},

@@ -25,7 +25,9 @@ ONE = Decimal(1)
 
 def compiled(directory: Path, lake: Path, **changes: Any) -> config.CompiledConfig:
     request: dict[str, Any] = {
-        "period": BillingPeriod("2026-10"), "charge_min": date(2026, 10, 1), "charge_max": date(2026, 10, 31),
+        "period": BillingPeriod("2026-10"),
+        "charge_min": date(2026, 10, 1),
+        "charge_max": date(2026, 10, 31),
         "billing_currencies": ["EUR", "USD"],
     }
     return config.compile_config(config.load(directory), Lake(lake), **{**request, **changes})
@@ -46,8 +48,10 @@ def test_segments(result: config.CompiledConfig) -> None:
 
 def test_edges_follow_the_move_and_its_currencies(result: config.CompiledConfig) -> None:
     north = [("dist", "north", "d-north", "wholesale", "EUR", ONE), ("north", "acme", "n-acme", "retail", "EUR", ONE)]
-    gulf = [("dist", "gulf", "d-gulf", "wholesale", "USD", ONE),
-            ("gulf", "acme", "g-acme", "retail", "KWD", Decimal("0.306748466258"))]
+    gulf = [
+        ("dist", "gulf", "d-gulf", "wholesale", "USD", ONE),
+        ("gulf", "acme", "g-acme", "retail", "KWD", Decimal("0.306748466258")),
+    ]
     expected = [
         ("acme", start, depth, 2, *edge)
         for start, path in ((ALWAYS, north), (TENTH, north), (SIXTEENTH, gulf))
@@ -62,17 +66,44 @@ def test_links_are_lower_case_dated_and_specific(result: config.CompiledConfig) 
     assert ("azure", "customer", "acme-guid", ALWAYS, "acme", True, 3) in links
     assert ("azure", "billing_account", "p-1", TENTH, "dist", False, 4) in links
     assert [row[3:] for row in links if row[2] == "sub-1/rg-web"] == [
-        (TENTH, "direct", True, 1), (SIXTEENTH, "direct", True, 1),
+        (TENTH, "direct", True, 1),
+        (SIXTEENTH, "direct", True, 1),
     ]
     assert len(links) == 11
 
 
 def test_contracts_name_the_parties_and_the_grid(result: config.CompiledConfig) -> None:
     rows = {row[0]: row[1:] for row in read(result, "contracts")}
-    assert rows["d-direct"] == ("dist", "direct", "EUR", 2, "half_even", "at_cost", "pass", "Net 14", "PO-7",
-                                "Distributor SE", "Direct Ltd", "EUR", ONE)
-    assert rows["d-gulf"] == ("dist", "gulf", "USD", 2, "half_up", "exclude", "keep", "Net 30", None,
-                              "Distributor SE", "Gulf Cloud", "EUR", Decimal("0.854700854701"))
+    assert rows["d-direct"] == (
+        "dist",
+        "direct",
+        "EUR",
+        2,
+        "half_even",
+        "at_cost",
+        "pass",
+        "Net 14",
+        "PO-7",
+        "Distributor SE",
+        "Direct Ltd",
+        "EUR",
+        ONE,
+    )
+    assert rows["d-gulf"] == (
+        "dist",
+        "gulf",
+        "USD",
+        2,
+        "half_up",
+        "exclude",
+        "keep",
+        "Net 30",
+        None,
+        "Distributor SE",
+        "Gulf Cloud",
+        "EUR",
+        Decimal("0.854700854701"),
+    )
     assert rows["g-acme"][2:4] == ("KWD", 3)
 
 
@@ -83,8 +114,11 @@ def test_exchange_rates_are_direct_or_inverted_once(result: config.CompiledConfi
     assert edges["n-acme", "EUR"] == ONE
     assert len(edges) == 10
     assert read(result, "home_fx") == [
-        ("dist", "EUR", ONE), ("dist", "USD", Decimal("0.854700854701")),
-        ("gulf", "KWD", ONE), ("gulf", "USD", Decimal("0.306748466258")), ("north", "EUR", ONE),
+        ("dist", "EUR", ONE),
+        ("dist", "USD", Decimal("0.854700854701")),
+        ("gulf", "KWD", ONE),
+        ("gulf", "USD", Decimal("0.306748466258")),
+        ("north", "EUR", ONE),
     ]
 
 
@@ -116,8 +150,11 @@ def test_types_are_those_the_models_expect(result: config.CompiledConfig) -> Non
     assert schema["tenant_edges"].field("Depth").type == schema["price_rules"].field("RuleOrder").type == pa.int32()
     assert schema["segments"].field("SegmentStart").type == pa.date32()
     assert schema["account_links"].field("CoversNarrower").type == pa.bool_()
-    rates = [schema["edge_fx"].field("FxRate"), schema["home_fx"].field("FxRate"),
-             schema["contracts"].field("FxToSellerHome")]
+    rates = [
+        schema["edge_fx"].field("FxRate"),
+        schema["home_fx"].field("FxRate"),
+        schema["contracts"].field("FxToSellerHome"),
+    ]
     factors = [field for field in schema["price_rules"] if field.name.startswith("Factor") or field.name == "UnitPrice"]
     assert {field.type for field in (*rates, *factors)} == {exact}
     assert len(factors) == 5
@@ -151,7 +188,8 @@ def test_an_edge_without_a_contract_is_there_without_terms(directory: Path, edit
     edit("contracts.csv", "d-gulf,dist,gulf,USD,wholesale,,,,,,,,,,\n", "")
     edges = read(compiled(directory, tmp_path / "lake"), "tenant_edges")
     assert [row[4:] for row in edges if row[0] == "acme" and row[1] == SIXTEENTH] == [
-        ("dist", "gulf", None, None, None, ONE), ("gulf", "acme", "g-acme", "retail", "KWD", None),
+        ("dist", "gulf", None, None, None, ONE),
+        ("gulf", "acme", "g-acme", "retail", "KWD", None),
     ]
 
 

@@ -56,7 +56,15 @@ def test_yaml_records_mean_the_same_as_csv(directory: Path) -> None:
 def test_minor_units_of_currencies() -> None:
     grid = currencies()
     assert {code: grid[code] for code in ("EUR", "USD", "JPY", "KRW", "KWD", "BHD", "JOD", "OMR", "TND")} == {
-        "EUR": 2, "USD": 2, "JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3, "TND": 3,
+        "EUR": 2,
+        "USD": 2,
+        "JPY": 0,
+        "KRW": 0,
+        "KWD": 3,
+        "BHD": 3,
+        "JOD": 3,
+        "OMR": 3,
+        "TND": 3,
     }
     assert set(grid.values()) == {0, 2, 3}
     assert all(len(code) == 3 and code.isupper() for code in grid)

@@ -15,8 +15,16 @@ from pipelines.period import BillingPeriod
 from pipelines.schemas import ROOT
 
 DOCUMENT = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
-SHAPES = [models.OPERATOR, models.TENANT, models.ACCOUNT_LINK, models.CONTRACT, models.PLAN, models.RULE, models.MATCH,
-          models.FX_RATE]
+SHAPES = [
+    models.OPERATOR,
+    models.TENANT,
+    models.ACCOUNT_LINK,
+    models.CONTRACT,
+    models.PLAN,
+    models.RULE,
+    models.MATCH,
+    models.FX_RATE,
+]
 
 
 @pytest.fixture
@@ -35,7 +43,11 @@ def test_the_example_loads_and_compiles(example: Path, tmp_path: Path) -> None:
     loaded = config.load(example)
     assert config.warnings(loaded, october) == []
     compiled = config.compile_config(
-        loaded, Lake(tmp_path), period=october, charge_min=date(2026, 9, 30), charge_max=date(2026, 10, 31),
+        loaded,
+        Lake(tmp_path),
+        period=october,
+        charge_min=date(2026, 9, 30),
+        charge_max=date(2026, 10, 31),
         billing_currencies=["EUR", "USD"],
     )
     assert compiled.path.is_dir()

@@ -17,8 +17,24 @@ def test_numbers_are_exact(raw: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["1e3", "1E-3", "1_000", "1,000", "1.000,5", "+1", ".5", "5.", "10%", "0x10", "inf", "NaN", "1 000", "\u0661",
-     "0.0000000000001", "12345678901234567890123456"],
+    [
+        "1e3",
+        "1E-3",
+        "1_000",
+        "1,000",
+        "1.000,5",
+        "+1",
+        ".5",
+        "5.",
+        "10%",
+        "0x10",
+        "inf",
+        "NaN",
+        "1 000",
+        "\u0661",
+        "0.0000000000001",
+        "12345678901234567890123456",
+    ],
 )
 def test_what_could_be_read_in_two_ways_is_no_number(raw: str) -> None:
     with pytest.raises(fields.Unfit):

@@ -19,9 +19,14 @@ def records(tmp_path: Path, name: str, text: str) -> tuple[list[Record], list[Pr
 def test_csv_and_yaml_give_the_same_values(tmp_path: Path) -> None:
     rows, problems = records(tmp_path, "t.csv", "id,value\na,0.10\nb,\n")
     blocks, more = records(tmp_path, "t.yaml", "- id: a\n  value: 0.10\n- {id: b, value: ~}\n")
-    assert [row.values for row in rows] == [row.values for row in blocks] == [
-        {"id": "a", "value": "0.10"}, {"id": "b", "value": None},
-    ]
+    assert (
+        [row.values for row in rows]
+        == [row.values for row in blocks]
+        == [
+            {"id": "a", "value": "0.10"},
+            {"id": "b", "value": None},
+        ]
+    )
     assert problems == more == []
 
 

@@ -22,7 +22,9 @@ def test_direct_inverted_and_same_currency() -> None:
     for pair in (("EUR", "USD"), ("USD", "EUR"), ("JPY", "JPY")):
         rates.need(*pair, reason="a test")
     assert rates.used == {
-        ("EUR", "USD"): Decimal("1.17"), ("USD", "EUR"): Decimal("0.854700854701"), ("JPY", "JPY"): Decimal(1),
+        ("EUR", "USD"): Decimal("1.17"),
+        ("USD", "EUR"): Decimal("0.854700854701"),
+        ("JPY", "JPY"): Decimal(1),
     }
     assert rates.problems() == []
 

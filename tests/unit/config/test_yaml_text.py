@@ -22,7 +22,9 @@ def test_yaml_alias_and_strange_keys_are_problems() -> None:
     problems: list[Problem] = []
     read_yaml("a: &x 1\nb: *x\n? [1]\n: 2\n", "f.yaml", problems)
     assert [(problem.line, problem.what) for problem in problems] == [
-        (1, "the YAML anchor &x"), (2, "a YAML alias"), (3, "a field name that is not text"),
+        (1, "the YAML anchor &x"),
+        (2, "a YAML alias"),
+        (3, "a field name that is not text"),
     ]
 
 
