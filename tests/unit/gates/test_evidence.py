@@ -114,8 +114,9 @@ def test_slices_that_are_not_final_are_a_warning(tmp_path: Path) -> None:
 def test_rounding_toward_zero_may_move_almost_a_unit(tmp_path: Path) -> None:
     change = (
         "update marts_invoice_lines set RoundingMode = 'down', ExactCost = BilledCost + 0.0099; "
-        "update marts_invoices i set ExactCost = s.e, RoundingResidual = s.e - BilledCost from (select InvoiceId, sum(ExactCost) as e from marts_invoice_lines "
-        "group by InvoiceId) as s where i.InvoiceId = s.InvoiceId;"
+        "update marts_invoices i set ExactCost = s.e, RoundingResidual = s.e - BilledCost from ("
+        "select InvoiceId, sum(ExactCost) as e from marts_invoice_lines group by InvoiceId"
+        ") as s where i.InvoiceId = s.InvoiceId;"
     )
     assert violated(tmp_path, change) == set()
 
