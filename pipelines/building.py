@@ -68,7 +68,7 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
         )
     directories = [lake.slice(s["provider"], s["account"], s["period"], s["slice_id"]) for s in found]
     manifests = [read_slice_manifest(directory) for directory in directories]
-    compiled = _compile(lake, period, config_dir, manifests)
+    compiled = _compile(lake, period, config_dir, manifests, report)
     boundaries = _boundaries(compiled.path)
     slices = []
     for number, (directory, manifest) in enumerate(zip(directories, manifests, strict=True), start=1):
@@ -104,15 +104,18 @@ def work_database(lake: Lake, build_id: str) -> Path:
 
 
 def _compile(
-    lake: Lake, period: BillingPeriod, config_dir: Path, manifests: Sequence[dict[str, object]]
+    lake: Lake, period: BillingPeriod, config_dir: Path, manifests: Sequence[dict[str, object]], report: Reporter
 ) -> configuration.CompiledConfig:
     currencies = {
         str(total["BillingCurrency"])
         for manifest in manifests
         for total in manifest["RawTotals"]  # type: ignore[attr-defined]
     }
+    config = configuration.load(config_dir)
+    for warning in configuration.warnings(config, period):
+        report("rated", f"warning: {warning}")
     return configuration.compile_config(
-        configuration.load(config_dir),
+        config,
         lake,
         period=period,
         charge_min=min(date.fromisoformat(str(m["ChargeDateMin"])[:10]) for m in manifests),

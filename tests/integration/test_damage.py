@@ -225,7 +225,7 @@ def test_marts_changed_after_the_check_are_not_published(desk: Desk) -> None:
         engine.check(PERIOD, lake=desk.lake)
 
 
-@pytest.mark.parametrize("lost", ["work", "work/build=*", "work/build=*/root", "work/build=*/work.duckdb"])
+@pytest.mark.parametrize("lost", ["work", "work/build=*", "work/build=*/[!w]*", "work/build=*/work.duckdb"])
 def test_lost_scratch_is_made_again(desk: Desk, lost: str) -> None:
     """What lies in `work` is nobody's only copy; a kill may leave any part of it."""
     bills = desk.bills()
