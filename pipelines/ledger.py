@@ -159,5 +159,5 @@ class Ledger:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.execute("pragma busy_timeout = 30000")  # first: switching to WAL may have to wait for a lock itself
     connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma busy_timeout = 30000")
