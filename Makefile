@@ -53,7 +53,7 @@ demo: $(STAMP) ## Bill one demo month of a distributor, end to end
 	  esac
 
 test: $(STAMP) ## Run all tests; what the machine lacks is skipped with its reason
-	@$(BIN)/python -m pytest -rs
+	@$(BIN)/python -m pytest -rs --numprocesses 2 --dist loadfile
 
 lint: $(STAMP) ## Check style, formatting, types and SQL
 	@$(BIN)/ruff check .

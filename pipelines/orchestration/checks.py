@@ -129,9 +129,8 @@ def result_of(
         severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
         description="; ".join(map(str, violated[:5])) or group.says,
         metadata={
-            "measurements": len(measured),
+            **tables({"failing rows": rows, "measured": figures.measurements(by_weight)}),
             "violated": len(violated),
-            **tables({"failing rows": rows, "evidence": figures.measurements(by_weight)}),
         },
     )
 

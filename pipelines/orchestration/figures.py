@@ -39,9 +39,9 @@ MART_TABLES = {
         from marts_invoice_lines group by all order by all
     """,
     "marts_margin": """
-        select SellerTenantId as seller, cast(sum(Revenue) as decimal(38, 12)) as revenue,
+        select SellerTenantId as seller, HomeCurrency as currency, cast(sum(Revenue) as decimal(38, 12)) as revenue,
             cast(sum(Cost) as decimal(38, 12)) as cost, cast(sum(Margin) as decimal(38, 12)) as margin,
-            cast(sum(PartnerBenefit) as decimal(38, 12)) as "of it partner benefit", HomeCurrency as currency
+            cast(sum(PartnerBenefit) as decimal(38, 12)) as "partner benefit"
         from marts_margin group by SellerTenantId, HomeCurrency order by all
     """,
     "marts_daily_costs": """
