@@ -58,26 +58,27 @@ def publish(lake: Lake, ledger: Ledger, period: BillingPeriod, report: Reporter)
     """
     with publisher_lock(lake, period) as scratch:
         build_dir, build = gates.current_build(lake, ledger, period)
-        content = gates.content_hash(build_dir)
-        verdict = gates.recorded(ledger, content)
-        with open_marts(build_dir) as con:
-            if verdict is None or verdict.status == REFUSE:
-                problems = unjudged(period) if verdict is None else ()
-                write_status(con, lake, period, scratch, verdict, {}, problems)
-                raise GateRefused([*problems, *(verdict.problems if verdict else ())])
-            held = {Edge(edge.seller, edge.buyer) for edge in verdict.held_edges}
-            edges = mount(con, period, held)
-            try:
-                invoices = _write_files(con, lake.work(f"build={build['build_id']}"), edges, scratch, report)
-            except GateRefused as error:
-                write_status(con, lake, period, scratch, verdict, {}, error.problems)
-                raise
-            published = _place_edges(lake, period, edges, invoices, scratch, report)
-            operator = _place_operator(con, lake, period, build_dir, verdict, scratch)
-            current = {placed.folder: placed.bundle for placed in published}
-            status = write_status(con, lake, period, scratch, verdict, current)
+        with lake.exclusive(f"build={build['build_id']}"):  # nobody makes it anew while it is read
+            content = gates.content_hash(build_dir)
+            verdict = gates.recorded(ledger, content)
+            with open_marts(build_dir) as con:
+                if verdict is None or verdict.status == REFUSE:
+                    problems = unjudged(period) if verdict is None else ()
+                    write_status(con, lake, period, scratch, verdict, {}, problems)
+                    raise GateRefused([*problems, *(verdict.problems if verdict else ())])
+                held = {Edge(edge.seller, edge.buyer) for edge in verdict.held_edges}
+                edges = mount(con, period, held)
+                try:
+                    invoices = _write_files(con, lake.work(f"build={build['build_id']}"), edges, scratch, report)
+                except GateRefused as error:
+                    write_status(con, lake, period, scratch, verdict, {}, error.problems)
+                    raise
+                published = _place_edges(lake, period, edges, invoices, scratch, report)
+                operator = _place_operator(con, lake, period, build_dir, verdict, scratch)
+                current = {placed.folder: placed.bundle for placed in published}
+                status = write_status(con, lake, period, scratch, verdict, current)
         _record(ledger, period, [*published, operator, status])
-    report("published", f"operator version {operator.version}, {len(published)} bundles, {len(held)} edges held")
+    report("published", f"operator version {operator.version}, {len(published)} bundles, {len(held)} held")
     return PublishReport(period, content, tuple(published), verdict.held_edges, operator, status)
 
 
