@@ -18,6 +18,7 @@ from pipelines.dbt import PROJECT, run_dbt
 from pipelines.errors import Problem, RebillError
 from pipelines.facts import FIRST_SEGMENT, write_facts
 from pipelines.gates import content_hash
+from pipelines.gates.evidence import MARTS
 from pipelines.hashing import sha256_json, sha256_tree
 from pipelines.lake import Lake, connect, staged_directory, write_json, write_parquet
 from pipelines.ledger import BUILDS, Ledger, now
@@ -25,16 +26,6 @@ from pipelines.mount import Month, MountedSlice, mount, read_slice_manifest
 from pipelines.period import BillingPeriod
 from pipelines.progress import Reporter
 from pipelines.schemas import ROOT, SCHEMAS
-
-MARTS = (
-    "marts_invoice_lines",
-    "marts_invoices",
-    "marts_margin",
-    "marts_daily_costs",
-    "marts_coverage",
-    "marts_reconciliation",
-    "marts_holds",
-)
 
 MARK = "made.json"  # in the work folder: where the build was made and what its marts hashed to
 

@@ -16,6 +16,7 @@ from pipelines.errors import Problem, RebillError
 from pipelines.lake import connect
 
 HERE = Path(__file__).parent
+# The marts that a build writes: what is judged is what is written.
 MARTS = (
     "marts_invoice_lines",
     "marts_invoices",

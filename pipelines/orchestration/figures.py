@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from pipelines.building import MARTS, work_database
-from pipelines.gates.evidence import Check, open_marts
+from pipelines.building import work_database
+from pipelines.gates.evidence import MARTS, Check, open_marts
 from pipelines.lake import Lake, connect
 from pipelines.ledger import DELIVERIES, Ledger
 from pipelines.money import Decimal
