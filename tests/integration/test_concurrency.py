@@ -18,7 +18,7 @@ import pytest
 
 from pipelines.errors import EXIT_HELD
 from pipelines.hashing import sha256_file
-from pipelines.publishing.versions import MANIFEST, hash_directory, read_pointer
+from pipelines.publishing.versions import MANIFEST, POINTER, hash_directory, read_pointer
 from tests.integration.desk import Desk, published
 from tests.tidy import ROOT
 
@@ -39,6 +39,7 @@ def report(stage, message):
 
 engine.run(period, lake=Path(lake), config=Path(config), deliveries=Path(deliveries), report=report)
 """
+LEVELS = ("operator", "status", "seller=*/buyer=*")
 POINTS = [("raw", "azure"), ("focus", "gcp"), ("marts", "marts_coverage: "), ("marts", "gate"), ("published", "cost")]
 
 
@@ -58,7 +59,9 @@ def start(billed: Desk, lake: Path, code: str = COMMAND, *arguments: str) -> sub
 def look(lake: Path) -> int:
     """Read every current bundle as a reader does; returns how many. Fails if one is not whole."""
     count = 0
-    for pointer in (lake / "published").glob("**/current.json"):
+    periods = [path for path in (lake / "published").glob("period=*") if path.is_dir()]
+    # Level by level: "**" would walk into the scratch folders that a publisher renames under the reader's feet.
+    for pointer in [path for period in periods for level in LEVELS for path in period.glob(f"{level}/{POINTER}")]:
         said = read_pointer(pointer.parent)
         assert said is not None
         folder = pointer.parent / f"version={said.version}"
