@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dashboards.data import Bundle, Filter, Reader, Row, table
 
+CENTRES = "cost_centres.parquet"
 SEARCHED = ("x_ServiceName", "SubAccount", "x_TenantName", "x_SkuId", "InvoiceDetailDescription")
 
 
@@ -18,9 +19,14 @@ class Bill:
 
     @property
     def lines_table(self) -> str:
-        """`invoice_detail.parquet`, with the account by its name where it has one."""
+        """`invoice_detail.parquet`, with the account by its name where it has one, and what each line is for.
+
+        A line of the contract's own, or one coarser than a service, says that by its description.
+        """
         path = self.bundle.file("invoice_detail.parquet")
-        return f"(select *, coalesce(x_SubAccountName, x_SubAccountId) as SubAccount from {table(path)})"
+        label = "case when x_Provider is not null then x_ServiceName end, InvoiceDetailDescription"
+        names = f"coalesce(x_SubAccountName, x_SubAccountId) as SubAccount, coalesce({label}) as Label"
+        return f"(select *, {names} from {table(path)})"
 
     def invoices(self) -> list[Row]:
         """One row per invoice of the bundle: its header and the exact sum of its published lines."""
@@ -51,6 +57,24 @@ class Bill:
     def choices(self, name: str, where: Filter) -> list[str]:
         """The distinct values of one column among an invoice's lines."""
         return self.reader.choices(self.bundle.file("invoice_detail.parquet"), name, where)
+
+    def cost_centres(self, invoice_id: str) -> list[Row]:
+        """What each of the buyer's cost centres bears of an invoice; empty where it has none."""
+        if not self.bundle.has(CENTRES):
+            return []
+        return self.reader.rows(
+            "select CostCentreId, CostCentreName, BillingCurrency, count(*) as LineCount, sum(BilledCost) as BilledCost"
+            f" from {table(self.bundle.file(CENTRES))} where InvoiceId = ? group by all order by CostCentreId",
+            [invoice_id],
+        )
+
+    def cost_centre_total(self, invoice_id: str) -> Row:
+        """What they bear together, exactly."""
+        return self.reader.rows(
+            "select BillingCurrency, sum(BilledCost) as BilledCost"
+            f" from {table(self.bundle.file(CENTRES))} where InvoiceId = ? group by BillingCurrency",
+            [invoice_id],
+        )[0]
 
     def daily(self, currency: str) -> list[Row]:
         """Cost per day and provider at the buyer's prices, unrounded."""

@@ -166,7 +166,7 @@ class Reader:
         """)
 
     def margin(self, bundle: Bundle, by: str, where: Filter, limit: int) -> list[Row]:
-        """Revenue, cost and margin in the seller's home currency, grouped by one of MARGIN_GROUPS, best first.
+        """Revenue, cost and margin with its three effects in home currency, by one of MARGIN_GROUPS, best first.
 
         Every row carries `Found`: how many there are without the limit.
         """
@@ -174,6 +174,7 @@ class Reader:
         clause, values = where.sql()
         return self.rows(
             f"select {keys}, sum(Revenue) as Revenue, sum(Cost) as Cost, sum(Margin) as Margin,"
+            " sum(PriceEffect) as PriceEffect, sum(FxEffect) as FxEffect, sum(RoundingEffect) as RoundingEffect,"
             " sum(PartnerBenefit) as PartnerBenefit, count(*) over () as Found"
             f" from {table(bundle.file('margin.parquet'))}{clause}"
             f" group by {keys} order by Margin desc, {keys} limit {int(limit)}",

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from pipelines import config as configuration
+from pipelines import previous
+from pipelines.balances import closings
 from pipelines.dbt import PROJECT, run_dbt
 from pipelines.errors import Problem, RebillError
 from pipelines.facts import FIRST_SEGMENT, write_facts
@@ -25,7 +29,9 @@ from pipelines.ledger import BUILDS, Ledger, now
 from pipelines.mount import Month, MountedSlice, mount, read_slice_manifest
 from pipelines.period import BillingPeriod
 from pipelines.progress import Reporter
+from pipelines.proration import find_cuts, last_day
 from pipelines.schemas import ROOT, SCHEMAS
+from pipelines.tags import declared_keys
 
 MARK = "made.json"  # in the work folder: where the build was made and what its marts hashed to
 
@@ -59,12 +65,15 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
         )
     directories = [lake.slice(s["provider"], s["account"], s["period"], s["slice_id"]) for s in found]
     manifests = [read_slice_manifest(directory) for directory in directories]
-    compiled = _compile(lake, period, config_dir, manifests, report)
-    boundaries = _boundaries(compiled.path)
+    config = _load(config_dir, period, report)
+    before = closings(lake, ledger, period, config)
+    compiled = _compile(lake, period, config, directories, manifests)
+    boundaries, tag_keys = _boundaries(compiled.path), declared_keys(compiled.path)
     slices = []
     for number, (directory, manifest) in enumerate(zip(directories, manifests, strict=True), start=1):
-        facts = write_facts(lake, manifest["SliceId"], directory, boundaries)
-        slices.append(MountedSlice(number, directory, facts, manifest))
+        cuts = find_cuts(lake, manifest["SliceId"], directory, compiled.path, tag_keys)
+        facts = write_facts(lake, manifest["SliceId"], directory, boundaries, tag_keys, cuts)
+        slices.append(MountedSlice(number, directory, facts, manifest, cuts))
     report("rated", f"facts of {len(slices)} slices, {len(boundaries)} date segments")
     controls = ledger.control_invoices(period.label)
     inputs: dict[str, object] = {
@@ -73,15 +82,18 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
         "Controls": sha256_json(controls),
         "Config": compiled.config_hash,
         "Fx": compiled.fx_hash,
+        "BalancesBefore": sha256_json(before),
+        "Facts": sha256_json([item.facts.relative_to(lake.root).as_posix() for item in slices]),
         "Code": code_hash(),
     }
     build_id = sha256_json({"Period": period.label, **inputs})[:32]
     target = lake.build(period, build_id)
     work = lake.work(f"build={build_id}")
+    earlier = _before(lake, ledger, period, build_id, inputs)
     with lake.exclusive(f"build={build_id}"):
         is_new = not _is_whole(lake, target, work)
         if is_new:
-            month = Month(period, slices, controls, compiled.path, boundaries)
+            month = Month(period, slices, controls, compiled.path, boundaries, tag_keys, earlier, before)
             _run(lake, month, inputs, target, work, report)
         content = content_hash(target)
     with ledger.transaction() as connection:
@@ -89,28 +101,53 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
     return BuildReport(period, build_id, content, target, len(slices), is_new)
 
 
+def _before(
+    lake: Lake, ledger: Ledger, period: BillingPeriod, build_id: str, inputs: dict[str, object]
+) -> previous.Before | None:
+    """The build that this one may take unchanged tenants from, if it is whole."""
+    found = previous.candidate(lake, ledger, period, inputs)
+    if found is None or found == build_id:
+        return None
+    with lake.exclusive(f"build={found}"):
+        target, work = lake.build(period, found), lake.work(f"build={found}")
+        if not _is_whole(lake, target, work):
+            return None
+        return previous.read_before(work / "work.duckdb", target / "marts_daily_costs.parquet")
+
+
 def work_database(lake: Lake, build_id: str) -> Path:
     """The DuckDB file in which a build's row-level views live."""
     return lake.work(f"build={build_id}") / "work.duckdb"
 
 
+def _load(config_dir: Path, period: BillingPeriod, report: Reporter) -> configuration.Config:
+    config = configuration.load(config_dir)
+    for warning in configuration.warnings(config, period):
+        report("rated", f"warning: {warning}")
+    return config
+
+
 def _compile(
-    lake: Lake, period: BillingPeriod, config_dir: Path, manifests: Sequence[dict[str, object]], report: Reporter
+    lake: Lake,
+    period: BillingPeriod,
+    config: configuration.Config,
+    directories: Sequence[Path],
+    manifests: Sequence[dict[str, object]],
 ) -> configuration.CompiledConfig:
     currencies = {
         str(total["BillingCurrency"])
         for manifest in manifests
         for total in manifest["RawTotals"]  # type: ignore[attr-defined]
     }
-    config = configuration.load(config_dir)
-    for warning in configuration.warnings(config, period):
-        report("rated", f"warning: {warning}")
+    charge_max = max(date.fromisoformat(str(m["ChargeDateMax"])[:10]) for m in manifests)
+    if any(contract.move_proration == "daily" for contract in config.contracts):
+        charge_max = max(charge_max, last_day(directories))
     return configuration.compile_config(
         config,
         lake,
         period=period,
         charge_min=min(date.fromisoformat(str(m["ChargeDateMin"])[:10]) for m in manifests),
-        charge_max=max(date.fromisoformat(str(m["ChargeDateMax"])[:10]) for m in manifests),
+        charge_max=charge_max,
         billing_currencies=sorted(currencies),
     )
 
@@ -146,5 +183,12 @@ def _run(lake: Lake, month: Month, inputs: dict[str, object], target: Path, work
             for table in MARTS:
                 rows = write_parquet(con, f"select * from marts.{table} order by all", marts / f"{table}.parquet")
                 report("marts", f"{table}: {rows:,} rows")
+            report("rated", _rerated(con))
             write_json(marts / "build.json", {"BillingPeriod": month.period.label, **inputs})
         write_json(scratch / MARK, _mark(lake, target))
+
+
+def _rerated(con: duckdb.DuckDBPyConnection) -> str:
+    query = "select (select count(*) from rated.rated_changed_tenants), (select count(*) from rated.rated_tenant_terms)"
+    changed, tenants = con.execute(query).fetchall()[0]
+    return f"{changed:,} of {tenants:,} tenants have other prices than in the build before"

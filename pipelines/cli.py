@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from pipelines import printing
-from pipelines.errors import EXIT_BAD_INPUT, RebillError
+from pipelines.cli_config import config_app
+from pipelines.cli_parts import DEFAULT_CONFIG, ConfigOption, JsonOption, finish, plain, print_json, speaking
+from pipelines.errors import EXIT_BAD_INPUT
 
 app = typer.Typer(
     help=(
@@ -24,12 +24,12 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-config_app = typer.Typer(help="The contracts as files: check them before a run does.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
+price_app = typer.Typer(help="Prices: which rule makes them, and why.", no_args_is_help=True)
+app.add_typer(price_app, name="price")
 
 Period = Annotated[str, typer.Argument(help="Billing period, YYYY-MM.", metavar="YYYY-MM")]
 LakeOption = Annotated[Path, typer.Option("--lake", envvar="REBILL_LAKE", help="Folder of the lake.")]
-ConfigOption = Annotated[Path, typer.Option("--config", envvar="REBILL_CONFIG", help="Configuration directory.")]
 DeliveriesOption = Annotated[
     Path, typer.Option("--deliveries", envvar="REBILL_DELIVERIES", help="Folder with provider deliveries.")
 ]
@@ -39,9 +39,8 @@ ProviderOption = Annotated[
 ForceOption = Annotated[
     str | None, typer.Option("--force-reason", help="Accept a shorter re-delivery; the reason is recorded.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines, nothing else.")]
+Attribute = Annotated[str | None, typer.Option(help='Of the charge; "" says that it has none.')]
 DEFAULT_LAKE = Path("data/lake")
-DEFAULT_CONFIG = Path("config")
 DEFAULT_DELIVERIES = Path("deliveries")
 
 
@@ -58,11 +57,11 @@ def generate(
     as_json: JsonOption = False,
 ) -> None:
     """Generate a realistic month of three providers with known truth: demo, test and benchmark input."""
-    with _speaking(as_json) as report:
+    with speaking(as_json) as report:
         from pipelines import engine
 
         result = engine.generate(out, period, customers=customers, lines=lines, seed=seed, truth=truth, report=report)
-        _finish(result, as_json)
+        finish(result, as_json)
 
 
 @app.command()
@@ -75,13 +74,13 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Take in deliveries: verify, keep, normalize to FOCUS. The same delivery twice changes nothing."""
-    with _speaking(as_json) as report:
+    with speaking(as_json) as report:
         from pipelines import engine
 
         result = engine.ingest(
             period, lake=lake, deliveries=deliveries, providers=provider, force_reason=force_reason, report=report
         )
-        _finish(result, as_json, printing.ingest)
+        finish(result, as_json, printing.ingest)
         if result.refusals:
             raise typer.Exit(EXIT_BAD_INPUT)
 
@@ -91,31 +90,31 @@ def build(
     period: Period, config: ConfigOption = DEFAULT_CONFIG, lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False
 ) -> None:
     """Price every charge on every edge of the resale chain and prove it."""
-    with _speaking(as_json) as report:
+    with speaking(as_json) as report:
         from pipelines import engine
 
-        _finish(engine.build(period, lake=lake, config=config, report=report), as_json)
+        finish(engine.build(period, lake=lake, config=config, report=report), as_json)
 
 
 @app.command()
 def check(period: Period, lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
     """Judge the current build; the verdict is recorded for exactly its content."""
-    with _speaking(as_json) as report:
+    with speaking(as_json) as report:
         from pipelines import engine
 
         verdict = engine.check(period, lake=lake, report=report)
-        _finish(verdict, as_json, printing.verdict)
+        finish(verdict, as_json, printing.verdict)
         raise typer.Exit(printing.verdict_exit_code(verdict))
 
 
 @app.command()
 def publish(period: Period, lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
     """Write the bundles that the verdict allows. The same content again writes nothing."""
-    with _speaking(as_json) as report:
+    with speaking(as_json) as report:
         from pipelines import engine
 
         result = engine.publish(period, lake=lake, report=report)
-        _finish(result, as_json, printing.publish)
+        finish(result, as_json, printing.publish)
         raise typer.Exit(printing.publish_exit_code(result))
 
 
@@ -130,7 +129,7 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Bill a month: ingest, build, check and publish, then show who owes what and where to look next."""
-    with _speaking(as_json) as report:
+    with speaking(as_json) as report:
         from pipelines import engine
 
         result = engine.run(
@@ -143,7 +142,7 @@ def run(
             report=report,
         )
         if as_json:
-            _print_json({**_plain(result), "exit_code": result.exit_code})
+            print_json({**plain(result), "exit_code": result.exit_code})
         else:
             printing.run(Console(), lake, result)
         raise typer.Exit(result.exit_code)
@@ -156,64 +155,61 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """Where each period stands: slices, last verdict, bundles published and held."""
-    with _speaking(as_json):
+    with speaking(as_json):
         from pipelines.status import status as read_status
 
         found = read_status(lake, period)
         if as_json:
-            _print_json(found)
+            print_json(found)
         else:
             printing.status(Console(), found)
 
 
-@config_app.command("check")
-def config_check(
-    config: Annotated[Path, typer.Argument(help="Configuration directory.")] = DEFAULT_CONFIG,
+@price_app.command("explain")
+def price_explain(
+    tenant: Annotated[str, typer.Option(help="Tenant that the charge belongs to.")],
+    sku: Annotated[str, typer.Option(help="SKU of the charge.")],
+    date: Annotated[str, typer.Option(help="Day of the charge, YYYY-MM-DD.")],
+    provider: Attribute = None,
+    service: Attribute = None,
+    service_category: Attribute = None,
+    sku_price: Attribute = None,
+    region: Attribute = None,
+    charge_category: Annotated[str | None, typer.Option(help="Usage (default) or Purchase.")] = None,
+    publisher: Attribute = None,
+    commitment: Annotated[str | None, typer.Option(help="Commitment kind that pays for it (default: none).")] = None,
+    sub_account: Attribute = None,
+    invoice_type: Attribute = None,
+    unit: Annotated[str | None, typer.Option(help="Pricing unit of the charge.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="key=value; repeat for several.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    lake: Annotated[
+        Path | None, typer.Option("--lake", help="Take what is not given from the month's charges with this SKU.")
+    ] = None,
+    period: Annotated[str | None, typer.Option(help="Month to look in; default: that of the date.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print every problem of a configuration with file, line and remedy."""
-    from pipelines.config import check as check_config
+    """Show for every edge of a tenant's chain which price rule wins on a day, and why the others lose."""
+    with speaking(as_json):
+        from pipelines import explain, printing_prices
 
-    problems = check_config(config)
-    if as_json:
-        _print_json([asdict(problem) for problem in problems])
-    else:
-        printing.problems(Console(), problems, ok=f"{config}: no problem found")
-    raise typer.Exit(EXIT_BAD_INPUT if problems else 0)
-
-
-class _speaking:  # noqa: N801 - reads as a statement where it is used
-    """Progress on stderr while a verb runs; a RebillError becomes its problems and exit code."""
-
-    def __init__(self, as_json: bool) -> None:
-        self.as_json = as_json
-        self.console = Console(stderr=True, quiet=as_json)
-
-    def __enter__(self) -> printing.Progress:
-        return printing.Progress(self.console)
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, RebillError):
-            if self.as_json:
-                _print_json({"problems": [asdict(problem) for problem in error.problems], "exit_code": error.exit_code})
-            else:
-                printing.problems(Console(stderr=True), error.problems)
-            raise typer.Exit(error.exit_code) from error
-
-
-def _finish(result: Any, as_json: bool, show: Any = printing.plain) -> None:
-    if as_json:
-        _print_json(_plain(result))
-    else:
-        show(Console(), result)
-
-
-def _plain(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, sort_keys=True, default=str))
+        given = {
+            "provider": provider,
+            "service_category": service_category,
+            "service": service,
+            "sku": sku,
+            "sku_price": sku_price,
+            "region": region,
+            "charge_category": charge_category,
+            "publisher": publisher,
+            "commitment": commitment,
+            "sub_account": sub_account,
+            "invoice_type": invoice_type,
+            "pricing_unit": unit,
+        }
+        question = explain.read_question(tenant, date, given, tag or [])
+        answer = explain.explain_price(question, config, lake=lake, period=period)
+        finish(answer, as_json, printing_prices.explanations)
 
 
 def main() -> None:

@@ -39,7 +39,9 @@ def run_dbt(command: str, database: Path, scratch: Path, report: Reporter, *argu
             if parsed.success:
                 _parsed.append(parsed.result)
         manifest = _parsed[0] if _parsed else None
-        result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke([command, *options, *arguments])
+        # The manifest of every build would be the same megabytes again; `compile` is asked for just that.
+        artifacts = () if command == "compile" else ("--no-write-json",)
+        result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke([command, *options, *artifacts, *arguments])
         DuckDBConnectionManager.close_all_connections()  # the marts are read from the same file next
     if not result.success:
         if result.exception is not None:

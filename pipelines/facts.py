@@ -1,20 +1,22 @@
-"""Facts: the base amounts of a slice, summed per rate key and date segment.
+"""Facts: the base amounts of a slice, summed per rate key, date segment and declared tag values.
 
-A cache beside the slice, keyed by (slice id, segment boundaries): prices change without touching it, and
-everything but the daily mart and the published detail is computed from it.
+A cache beside the slice, keyed by (slice id, segment boundaries, declared tag keys, cuts by moves): prices change
+without touching it, and everything but the daily mart and the published detail is computed from it.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from pipelines import tags
 from pipelines.errors import Problem, RebillError
+from pipelines.hashing import sha256_json
 from pipelines.lake import Lake, connect, write_parquet
+from pipelines.proration import charges_source
 
 FIRST_SEGMENT = date(1900, 1, 1)
 MEASURES = ("ListCost", "ContractedCost", "BilledCost", "EffectiveCost")
@@ -32,28 +34,38 @@ def segment_expression(boundaries: Sequence[date], column: str = "ChargePeriodSt
     return f"case{branches} else {first} end" if branches else first
 
 
-def write_facts(lake: Lake, slice_id: str, slice_dir: Path, boundaries: Sequence[date]) -> Path:
-    """Write (or find) the facts of one slice for these boundaries.
+def write_facts(
+    lake: Lake,
+    slice_id: str,
+    slice_dir: Path,
+    boundaries: Sequence[date],
+    tag_keys: Sequence[str] = (),
+    cuts: Path | None = None,
+) -> Path:
+    """Write (or find) the facts of one slice for these boundaries, declared tag keys and cuts by moves.
 
-    Grain: x_RateKey, SegmentStart. Sums are DECIMAL(38,12) in the slice's BillingCurrency of that key.
+    Grain: x_RateKey, SegmentStart, x_TagValues. Sums are DECIMAL(38,12) in the slice's BillingCurrency of that key.
     """
-    spec = hashlib.sha256(repr([str(day) for day in sorted(boundaries)]).encode()).hexdigest()
+    segments = sorted(str(day) for day in boundaries)
+    spec = sha256_json({"Segments": segments, "Tags": list(tag_keys), "Cuts": cuts.name if cuts else None})
     path = lake.facts(slice_id, spec)
     if path.exists():
         return path
     sums = ",\n".join(f"guarded(sum({name})) as {name}" for name in MEASURES)
+    grain = "x_RateKey, SegmentStart" + (", x_TagValues" if tag_keys else "")
     query = f"""
         select
             x_RateKey,
             {segment_expression(boundaries)} as SegmentStart,
+            {tags.values_expression(tag_keys)} as x_TagValues,
             count(*) as LineCount,
             {sums},
             guarded(sum(x_PartnerBenefitAmount)) as PartnerBenefitAmount,
             -- A quantity may be large (bytes are): what it is multiplied to is guarded where it is priced.
             cast(coalesce(sum(PricingQuantity), 0) as decimal(38, 12)) as PricingQuantity
-        from read_parquet('{slice_dir / "charges.parquet"}', hive_partitioning = false)
-        group by x_RateKey, SegmentStart
-        order by x_RateKey, SegmentStart
+        from {charges_source(slice_dir, cuts, tag_keys)}
+        group by {grain}
+        order by {grain}
     """
     with connect() as con:
         con.execute(

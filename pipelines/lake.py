@@ -156,6 +156,9 @@ class Lake:
     def facts(self, slice_id: str, spec: str) -> Path:
         return self.layer(Layer.RATED) / "facts" / f"slice={slice_id}" / f"spec={spec[:32]}.parquet"
 
+    def cuts(self, slice_id: str, digest: str) -> Path:
+        return self.layer(Layer.RATED) / "facts" / f"slice={slice_id}" / f"cuts={digest[:32]}.parquet"
+
     def build(self, period: BillingPeriod, build_id: str) -> Path:
         return self.layer(Layer.MARTS) / f"period={period}" / f"build={build_id[:32]}"
 

@@ -14,9 +14,12 @@ from typing import Any
 
 import duckdb
 
+from pipelines import tags
 from pipelines.facts import segment_expression
 from pipelines.lake import connect
 from pipelines.period import BillingPeriod
+from pipelines.previous import Before, mount_before
+from pipelines.proration import charges_source
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class MountedSlice:
     directory: Path
     facts: Path
     manifest: dict[str, Any]
+    cuts: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,9 @@ class Month:
     controls: Sequence[dict[str, Any]]
     config_tables: Path
     boundaries: Sequence[date]
+    tag_keys: Sequence[str] = ()
+    before: Before | None = None
+    balances_before: Sequence[tuple[str, str, date, str]] = ()
 
 
 def mount(database: Path, month: Month) -> None:
@@ -46,17 +53,23 @@ def mount(database: Path, month: Month) -> None:
     with connect(database) as con:
         for schema in ("focus", "raw", "config"):
             con.execute(f"create schema {schema}")
-        _mount_focus(con, month.slices, month.boundaries)
+        _mount_focus(con, month)
         _mount_raw(con, month)
+        mount_before(con, month.before)
         for table in sorted(month.config_tables.glob("*.parquet")):
             con.execute(f"create view config.{table.stem} as select * from {_parquet(table)}")
 
 
-def _mount_focus(con: duckdb.DuckDBPyConnection, slices: Sequence[MountedSlice], boundaries: Sequence[date]) -> None:
-    segment = segment_expression(boundaries)
+def _mount_focus(con: duckdb.DuckDBPyConnection, month: Month) -> None:
+    slices = month.slices
+    derived = (
+        f"{segment_expression(month.boundaries)} as x_SegmentStart, "
+        f"{tags.values_expression(month.tag_keys)} as x_TagValues"
+    )
     charges = [
-        f"select {item.number} as SliceNo, *, {segment} as x_SegmentStart, "
-        f"x_PartnerBenefitAmount as PartnerBenefitAmount from {_parquet(item.directory / 'charges.parquet')}"
+        f"select {item.number} as SliceNo, *, {derived}, "
+        f"x_PartnerBenefitAmount as PartnerBenefitAmount "
+        f"from {charges_source(item.directory, item.cuts, month.tag_keys)}"
         for item in slices
     ]
     keys = [f"select {s.number} as SliceNo, * from {_parquet(s.directory / 'keys.parquet')}" for s in slices]
@@ -82,6 +95,12 @@ def _mount_raw(con: duckdb.DuckDBPyConnection, month: Month) -> None:
         "cast(? as timestamp) as PeriodEnd",
         [month.period.label, month.period.start, month.period.end],
     )
+    con.execute(
+        "create table raw.balances_before (ContractId varchar, BalanceId varchar, TermStart date, "
+        "Closing decimal(38,12))"
+    )
+    for closing in month.balances_before:
+        con.execute("insert into raw.balances_before select ?, ?, ?, exact(?)", list(closing))
     con.execute(
         "create table raw.control_invoices (x_Provider varchar, BillingAccountId varchar, InvoiceId varchar, "
         "IssuerName varchar, BillingCurrency varchar, Net decimal(38,24), Tax decimal(38,24))"

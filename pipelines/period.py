@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pipelines.errors import Problem, RebillError
 
@@ -27,6 +27,10 @@ class BillingPeriod:
     def end(self) -> date:
         start = self.start
         return date(start.year + start.month // 12, start.month % 12 + 1, 1)
+
+    @property
+    def previous(self) -> BillingPeriod:
+        return BillingPeriod(f"{self.start - timedelta(days=1):%Y-%m}")
 
     def __str__(self) -> str:
         return self.label

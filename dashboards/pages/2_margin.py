@@ -20,6 +20,11 @@ MONEY = (
     Column("Cost", "Cost", "money", "HomeCurrency", secondary=True),
     Column("Margin", "Margin", "money", "HomeCurrency"),
 )
+EFFECTS = (
+    Column("of it by price", "PriceEffect", "money", "HomeCurrency", secondary=True),
+    Column("by exchange rates", "FxEffect", "money", "HomeCurrency", secondary=True),
+    Column("by rounding", "RoundingEffect", "money", "HomeCurrency", secondary=True),
+)
 BENEFIT = Column("Partner benefit", "PartnerBenefit", "money", "HomeCurrency", secondary=True)
 
 
@@ -32,13 +37,16 @@ def name_of(row: Row, by: str, names: dict[str, str]) -> str:
     if by == "customer":
         return str(row["TenantName"])
     if by == "provider":
-        return provider_name(row["x_Provider"])
-    return f"{row['ServiceName']} · {provider_name(row['x_Provider'])}"
+        return provider_name(row["x_Provider"]) if row["x_Provider"] else "Fees, credits and coarse lines"
+    provider = f" · {provider_name(row['x_Provider'])}" if row["x_Provider"] else ""
+    return f"{row['ServiceName'] or 'All services'}{provider}"
 
 
 def money_columns(rows: list[Row]) -> list[Column]:
-    """Partner benefits are the operator's; where there are none the column says nothing and goes."""
-    return [*MONEY, BENEFIT] if any(row["PartnerBenefit"] for row in rows) else list(MONEY)
+    """Effects of exchange rates and partner benefits are shown where there are any."""
+    effects = EFFECTS if any(row["FxEffect"] for row in rows) else ()
+    benefit = (BENEFIT,) if any(row["PartnerBenefit"] for row in rows) else ()
+    return [*MONEY, *effects, *benefit]
 
 
 def totals(rows: list[Row], seller_name: str) -> None:
@@ -53,6 +61,9 @@ def totals(rows: list[Row], seller_name: str) -> None:
                 ("Margin", "revenue less cost"),
             )
         ]
+        if row["FxEffect"]:
+            effect = f"<small>{currency}</small> {parts.money(row['FxEffect'], currency)}"
+            items.append(("Of it by exchange rates", effect, "contracts with rates of their own, against the month's"))
         if row["PartnerBenefit"]:
             benefit = f"<small>{currency}</small> {parts.money(row['PartnerBenefit'], currency)}"
             items.append(("Partner benefit", benefit, "earned from providers, never shown to buyers"))

@@ -21,17 +21,26 @@ PAGE = 25
 FILES = {
     "invoice_detail.csv": ("Invoice lines", "CSV", "text/csv"),
     "invoice_detail.parquet": ("Invoice lines", "Parquet", "application/vnd.apache.parquet"),
+    "cost_centres.csv": ("Cost centres", "CSV", "text/csv"),
+    "cost_centres.parquet": ("Cost centres", "Parquet", "application/vnd.apache.parquet"),
     "cost_and_usage.parquet": ("Cost and usage, FOCUS", "Parquet", "application/vnd.apache.parquet"),
     "daily_costs.parquet": ("Daily costs", "Parquet", "application/vnd.apache.parquet"),
     "manifest.json": ("Manifest with hashes", "JSON", "application/json"),
 }
 LINES = (
-    Column("Service", "x_ServiceName"),
+    Column("Service", "Label"),
     Column("Provider", "x_Provider", show=provider_name, secondary=True),
     Column("End customer", "x_TenantName"),
     Column("Account", "SubAccount", secondary=True),
     Column("SKU", "x_SkuId", secondary=True),
     Column("Category", "ChargeCategory", secondary=True),
+    Column("Amount", "BilledCost", "money", "BillingCurrency"),
+)
+
+CENTRES = (
+    Column("Cost centre", "CostCentreName"),
+    Column("Id", "CostCentreId", secondary=True),
+    Column("Lines", "LineCount", "count", secondary=True),
     Column("Amount", "BilledCost", "money", "BillingCurrency"),
 )
 
@@ -132,8 +141,17 @@ def lines(bill: Bill, invoice: Row) -> None:
         st.html(parts.empty("No line matches", "Clear a filter to see the bill's lines again."))
         return
     label = f"{figures.plural(found['LineCount'], 'line')}{' selected' if search or any(asked.values()) else ''}"
-    total = {"x_ServiceName": label, "BilledCost": found["BilledCost"], "BillingCurrency": invoice["BillingCurrency"]}
+    total = {"Label": label, "BilledCost": found["BilledCost"], "BillingCurrency": invoice["BillingCurrency"]}
     st.html(parts.table(rows, LINES, label="Invoice lines", total=total))
+
+
+def centres(bill: Bill, invoice: Row) -> None:
+    """How the buyer divides the invoice inside its own house, if it does."""
+    rows = bill.cost_centres(invoice["InvoiceId"])
+    if rows:
+        st.html(parts.section("By cost centre", "Each invoice line divided to the minor unit, as the buyer set it up."))
+        total = {"CostCentreName": "All cost centres"} | bill.cost_centre_total(invoice["InvoiceId"])
+        st.html(parts.table(rows, CENTRES, label="Cost centres", total=total))
 
 
 def days(bill: Bill, currency: str, look: dict[str, Any]) -> None:
@@ -172,6 +190,7 @@ def page() -> None:
     chosen = choose("Invoice", list(invoices), "invoice") if len(invoices) > 1 else next(iter(invoices))
     st.html(sheet(invoices[chosen], names))
     downloads(bundle, edge, period)
+    centres(bill, invoices[chosen])
     days(bill, invoices[chosen]["BillingCurrency"], look)
     lines(bill, invoices[chosen])
 

@@ -1,4 +1,4 @@
-{# A buyer's FOCUS row, column by column: [column, value on a charge, value on a rounding adjustment].
+{# A buyer's FOCUS row, column by column: [column, value on a charge, value on a row of a line (custom or rounding)].
    `none` is null. Columns that could tell what the seller pays are null or the edge's own; see the audience list. #}
 {% macro buyer_columns() %}
 {% set no_text, no_number = 'cast(null as varchar)', 'cast(null as decimal(38, 12))' %}
@@ -10,7 +10,7 @@
     ['AllocatedResourceName', no_text, none],
     ['AllocatedTags', no_text, none],
     ['AvailabilityZone', 'c.AvailabilityZone', none],
-    ['BilledCost', 'c.InvoicedPrice', 'a.RoundingAmount'],
+    ['BilledCost', 'c.InvoicedPrice', 'a.Amount'],
     ['BillingAccountId', 'c.EdgeBuyer', 'a.BuyerTenantId'],
     ['BillingAccountName', no_text, none],
     ['BillingAccountType', "'Reseller Customer'", "'Reseller Customer'"],
@@ -19,12 +19,12 @@
     ['BillingPeriodStart', 'c.BillingPeriodStart', 'a.PeriodStart'],
     ['CapacityReservationId', 'c.CapacityReservationId', none],
     ['CapacityReservationStatus', 'c.CapacityReservationStatus', none],
-    ['ChargeCategory', 'c.ChargeCategory', "'Adjustment'"],
+    ['ChargeCategory', 'c.ChargeCategory', 'a.ChargeCategory'],
     ['ChargeClass', 'c.ChargeClass', none],
-    ['ChargeDescription', 'c.ChargeDescription', "'Rounding of the invoice line to the minor unit'"],
-    ['ChargeFrequency', 'c.ChargeFrequency', "'One-Time'"],
-    ['ChargePeriodEnd', 'c.ChargePeriodEnd', 'a.PeriodEnd'],
-    ['ChargePeriodStart', 'c.ChargePeriodStart', 'a.PeriodStart'],
+    ['ChargeDescription', 'c.ChargeDescription', 'a.ChargeDescription'],
+    ['ChargeFrequency', 'c.ChargeFrequency', 'a.ChargeFrequency'],
+    ['ChargePeriodEnd', 'c.ChargePeriodEnd', 'a.ChargePeriodEnd'],
+    ['ChargePeriodStart', 'c.ChargePeriodStart', 'a.ChargePeriodStart'],
     ['CommitmentDiscountCategory', 'c.CommitmentDiscountCategory', none],
     ['CommitmentDiscountId', 'c.CommitmentDiscountId', none],
     ['CommitmentDiscountName', no_text, none],
@@ -36,28 +36,29 @@
     ['ConsumedQuantity', 'c.ConsumedQuantity', none],
     ['ConsumedUnit', 'c.ConsumedUnit', none],
     ['ContractApplied', no_text, none],
-    ['ContractedCost', 'case when c.IsCovered then c.EdgeListCost else c.InvoicedPrice end', 'a.RoundingAmount'],
+    ['ContractedCost', 'case when c.IsCovered then c.EdgeListCost else c.InvoicedPrice end', 'a.Amount'],
     ['ContractedUnitPrice', 'case
             when c.ChargeCategory not in (\'Usage\', \'Purchase\') then null
-            when c.IsCovered then ' ~ r12('c.ListUnitPrice * c.FxFromProvider') ~ '
+            when c.IsCovered then ' ~ list_unit_price() ~ '
             when c.CoefCost = 0 and c.CoefContracted = 0 and c.CoefQuantity = 0 then '
                 ~ r12('c.ListUnitPrice * c.CoefList') ~ '
-            else ' ~ price_per_unit ~ ' end', none],
-    ['EffectiveCost', 'c.AmortizedPrice', 'a.RoundingAmount'],
+            when c.CoefCost = 0 and c.CoefContracted = 0 and c.CoefList = 0 then c.CoefQuantity
+            else ' ~ price_per_unit ~ ' end', 'a.UnitPrice'],
+    ['EffectiveCost', 'c.AmortizedPrice', 'a.Amount'],
     ['HostProviderName', 'c.HostProviderName', none],
     ['InvoiceDetailId', 'c.LineId', 'a.InvoiceDetailId'],
     ['InvoiceId', 'c.EdgeInvoiceId', 'a.InvoiceId'],
     ['InvoiceIssuerName', 'c.EdgeSellerName', 'a.SellerName'],
     ['ListCost', 'case when c.ChargeCategory in (\'Usage\', \'Purchase\') then c.EdgeListCost else c.InvoicedPrice end',
-        'a.RoundingAmount'],
-    ['ListUnitPrice', r12('c.ListUnitPrice * c.FxFromProvider'), none],
-    ['PricingCategory', 'c.PricingCategory', none],
+        'a.Amount'],
+    ['ListUnitPrice', list_unit_price(), 'a.UnitPrice'],
+    ['PricingCategory', 'c.PricingCategory', 'a.PricingCategory'],
     ['PricingCurrency', 'c.EdgeCurrency', 'a.BillingCurrency'],
     ['PricingCurrencyContractedUnitPrice', no_number, none],
-    ['PricingCurrencyEffectiveCost', 'c.AmortizedPrice', 'a.RoundingAmount'],
+    ['PricingCurrencyEffectiveCost', 'c.AmortizedPrice', 'a.Amount'],
     ['PricingCurrencyListUnitPrice', no_number, none],
-    ['PricingQuantity', 'c.PricingQuantity', none],
-    ['PricingUnit', 'c.PricingUnit', none],
+    ['PricingQuantity', 'c.PricingQuantity', 'a.PricingQuantity'],
+    ['PricingUnit', 'c.PricingUnit', 'a.PricingUnit'],
     ['RegionId', 'c.RegionId', none],
     ['RegionName', 'c.RegionName', none],
     ['ResourceId', 'c.ResourceId', none],
@@ -70,7 +71,7 @@
     ['SkuId', 'c.SkuId', 'a.SkuId'],
     ['SkuMeter', 'c.SkuMeter', none],
     ['SkuPriceDetails', no_text, none],
-    ['SkuPriceId', 'c.SkuPriceId', none],
+    ['SkuPriceId', 'c.SkuPriceId', 'a.SkuPriceId'],
     ['SubAccountId', 'c.SubAccountId', 'a.SubAccountId'],
     ['SubAccountName', 'c.SubAccountName', 'a.SubAccountName'],
     ['SubAccountType', 'c.SubAccountType', none],
@@ -84,9 +85,14 @@
     ['SliceNo', 'c.SliceNo', none],
     ['x_SourceFile', 'c.x_SourceFile', none],
     ['x_SourceRow', 'c.x_SourceRow', none],
-    ['x_SourcePart', 'c.x_SourcePart', none]
+    ['x_SourcePart', 'c.x_SourcePart', 'a.PartNo']
 ]) }}
 {% endmacro %}
+
+{# The list price per unit on the edge: the provider's, or the seller's rate card in its place. #}
+{% macro list_unit_price() -%}
+    case when c.ListCoefQuantity <> 0 then c.ListCoefQuantity else {{ r12('c.ListUnitPrice * c.ListCoefList') }} end
+{%- endmacro %}
 
 {% macro buyer_rows(position) -%}
     {%- for column in buyer_columns() %}

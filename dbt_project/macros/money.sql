@@ -56,7 +56,8 @@
     {{ {0: 'cast(2 as decimal(18, 4))', 2: '0.02', 3: '0.002', 4: '0.0002'}[units] }}
 {%- endmacro %}
 
-{# The only division of the project: amount per unit at 12 decimals, half away from zero, in exact integers.
+{# The only quotient of money (share.sql divides by weights): an amount per unit at 12 decimals, half away from zero, in
+   exact integers.
    Null for a null or zero quantity. Amounts up to 1e13 keep the integers inside 128 bits. #}
 {% macro per_unit(amount, quantity) -%}
     case when {{ quantity }} <> 0 then

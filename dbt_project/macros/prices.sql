@@ -19,10 +19,10 @@
             else coalesce({{ amounts }}.PricingQuantity, 0) end as AmortizedQuantity
 {%- endmacro %}
 
-{% macro dot(kind, bases, coefficients) -%}
+{% macro dot(kind, bases, coefficients, prefix='Coef') -%}
     cast(
         {%- for base in ['List', 'Contracted', 'Cost', 'Quantity'] %}
-        {{ product(bases ~ '.' ~ kind ~ base, coefficients ~ '.Coef' ~ base) }}{% if not loop.last %} +{% endif %}
+        {{ product(bases ~ '.' ~ kind ~ base, coefficients ~ '.' ~ prefix ~ base) }}{% if not loop.last %} +{% endif %}
         {%- endfor %}
     as decimal(38, 24))
 {%- endmacro %}

@@ -5,4 +5,5 @@ left join {{ ref('rated_charge_keys') }} as keys
     on facts.SliceNo = keys.SliceNo
     and facts.x_RateKey = keys.x_RateKey
     and facts.SegmentStart = keys.SegmentStart
+    and facts.x_TagValues = keys.x_TagValues
 where keys.KeyNo is null

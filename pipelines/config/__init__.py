@@ -33,7 +33,14 @@ def load(directory: Path) -> Config:
         tenants=tuple(tables.tenants.rows),
         account_links=tuple(tables.account_links.rows),
         contracts=tuple(tables.contracts.rows),
+        contract_rates=tuple(tables.contract_rates.rows),
         plans=tuple(tables.plans.rows),
+        rate_cards=tuple(tables.rate_cards.rows),
+        overrides=tuple(tables.overrides.rows),
+        cost_centres=tuple(tables.cost_centres.rows),
+        custom_lines=tuple(tables.custom_lines.rows),
+        subtotals=tuple(tables.subtotals.rows),
+        balances=tuple(tables.balances.rows),
         fx_rates=tuple(tables.fx_rates.rows),
     )
 

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from pipelines.config.fields import OPEN_END, OPEN_START
 from pipelines.config.records import Place
+from pipelines.errors import Problem
 
 Interval = tuple[date, date]
 
@@ -78,3 +79,22 @@ def shown(interval: Interval) -> str:
     since, until = interval
     start = "from the beginning" if since == OPEN_START else f"from {since}"
     return f"{start} on" if until == OPEN_END else f"{start} until before {until}"
+
+
+def unique(rows: Iterable[Row], name: str, problems: list[Problem]) -> None:
+    """Refuse every row whose `name` an earlier row has."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        other = first.setdefault(getattr(row, name), row)
+        if other is not row:
+            what = f"{name} {getattr(row, name)} stands twice, first in {other.place.file}:{other.place.line}"
+            problems.append(row.place.problem(what, "give one of them another id", name))
+
+
+def no_overlaps(rows: Iterable[Row], key: Callable[[Row], str], what: str, problems: list[Problem]) -> None:
+    """Refuse every row that overlaps in time with an earlier one of the same key; `what` begins the message."""
+    for name, group in grouped(rows, key).items():
+        for earlier, later in overlaps(group):
+            place = f"{earlier.place.file}:{earlier.place.line}"
+            remedy = f"end {place} with valid_to {later.valid_from}, or remove one of the two"
+            problems.append(later.place.problem(f"{what} {name} overlaps with {place}", remedy, "valid_from"))

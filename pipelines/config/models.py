@@ -8,33 +8,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pipelines import schemas
 from pipelines.config import fields
-from pipelines.config.fields import OPEN_END, OPEN_START, Field, Shape
+from pipelines.config.cost_centres import CostCentre
+from pipelines.config.custom import Balance, CustomLine, Subtotal
+from pipelines.config.fields import Field, Shape
+from pipelines.config.pricing import Override, Plan, RateCardPrice
 from pipelines.config.records import Place
+from pipelines.config.terms import SCOPES, TERMS, ContractRate, comparable_scope, passed_credits
+from pipelines.config.vocabulary import INTERVAL, PROVIDERS
 from pipelines.money import ZERO, Decimal
 from pipelines.period import BillingPeriod
 
-# A room is a folder: taking the names from there spares a check of text files the import of every room.
-PROVIDERS = tuple(sorted(path.parent.name for path in (schemas.ROOT / "pipelines/providers").glob("*/__init__.py")))
-SCOPES = ("resource_group", "sub_account", "customer", "billing_account")  # most specific first
-SERVICE_CATEGORIES = next(c.values for c in schemas.dataset("cost_and_usage") if c.id == "ServiceCategory")
-PRICED_CATEGORIES = ("Usage", "Purchase")
-UNPRICED_CATEGORIES = ("Tax", "Credit", "Adjustment")
-PERCENT_ACTIONS = ("discount", "markup", "margin", "uplift")
-ACTIONS = (*PERCENT_ACTIONS, "unit_price", "pass_through", "free")
-BASES = ("list", "contracted", "parent", "cost")
-ANY_PUBLISHER = "*any"
-
 
 class Operator(NamedTuple):
-    """operator.yaml: who receives the provider bills, and the currency of its margin."""
+    """operator.yaml: who receives the provider bills, the currency of its margin, the last plan of its contracts."""
 
     place: Place
     operator: str
     home_currency: str
+    plan: str | None
 
 
 class Tenant(NamedTuple):
@@ -51,12 +45,16 @@ class Tenant(NamedTuple):
 
 
 class AccountLink(NamedTuple):
-    """A provider scope that belongs to a tenant for one interval; `scope_id` is lower case."""
+    """A provider scope that belongs to a tenant for one interval.
+
+    `scope_id` is lower case but for a tag's key; `within` is the account that a tag is limited to.
+    """
 
     place: Place
     provider: str
     scope: str
     scope_id: str
+    within: str | None
     tenant: str
     covers: str | None
     valid_from: date
@@ -79,6 +77,10 @@ class Contract(NamedTuple):
     rounding: str
     tax: str
     credits: str
+    line_grain: str
+    fx: str
+    fx_markup: Decimal
+    move_proration: str
     partner_benefit_share: Decimal
     commitments: str
     billing_basis: str
@@ -87,51 +89,15 @@ class Contract(NamedTuple):
     valid_from: date
     valid_to: date
 
-
-class Match(NamedTuple):
-    """What a rule applies to: exact values, None for any. The field order is that of MatchValue."""
-
-    place: Place
-    provider: str | None
-    service_category: str | None
-    service: str | None
-    sku: str | None
-    sku_price: str | None
-    region: str | None
-    charge_category: str | None
-    publisher: str | None
-    commitment: str | None
-    sub_account: str | None
+    @property
+    def credit_policy(self) -> str:
+        """keep, pass or listed: whether provider credits reach the buyer."""
+        return self.credits if self.credits in ("keep", "pass") else "listed"
 
     @property
-    def values(self) -> tuple[str | None, ...]:
-        """The ten values in their order, lower case, without the place."""
-        return tuple(value.lower() if value else None for value in self[1:])
-
-
-class Rule(NamedTuple):
-    """How one kind of charge is priced: an action on a named basis. `percent` 10 is ten percent."""
-
-    place: Place
-    rule: str
-    priority: int
-    valid_from: date
-    valid_to: date
-    action: str
-    basis: str | None
-    percent: Decimal | None
-    price: Decimal | None
-    currency: str | None
-    match: Match
-
-
-class Plan(NamedTuple):
-    """A price plan: its own rules in order, and the plan whose rules follow them."""
-
-    place: Place
-    plan: str
-    extends: str | None
-    rules: tuple[Rule, ...]
+    def credit_kinds(self) -> tuple[str, ...]:
+        """The kinds that pass where the policy is `listed`."""
+        return tuple(self.credits.split(";")) if self.credit_policy == "listed" else ()
 
 
 class FxRate(NamedTuple):
@@ -155,32 +121,55 @@ class Config:
     tenants: tuple[Tenant, ...]
     account_links: tuple[AccountLink, ...]
     contracts: tuple[Contract, ...]
+    contract_rates: tuple[ContractRate, ...]
     plans: tuple[Plan, ...]
+    rate_cards: tuple[RateCardPrice, ...]
+    overrides: tuple[Override, ...]
+    cost_centres: tuple[CostCentre, ...]
+    custom_lines: tuple[CustomLine, ...]
+    subtotals: tuple[Subtotal, ...]
+    balances: tuple[Balance, ...]
     fx_rates: tuple[FxRate, ...]
 
 
-INTERVAL = (
-    Field("valid_from", fields.day, required=False, default=OPEN_START),
-    Field("valid_to", fields.day, required=False, default=OPEN_END),
+def _tenant_kind(raw: str) -> str:
+    if raw == "unit":
+        raise fields.Unfit("a unit is no party", "give its customer cost centres in the file cost_centres")
+    return fields.choice("operator", "reseller", "customer")(raw)
+
+
+OPERATOR = Shape(
+    Operator,
+    (
+        Field("operator", fields.identifier),
+        Field("home_currency", fields.currency),
+        Field("plan", fields.identifier, required=False),
+    ),
 )
-OPERATOR = Shape(Operator, (Field("operator", fields.identifier), Field("home_currency", fields.currency)))
 TENANT = Shape(
     Tenant,
     (
         Field("tenant", fields.identifier),
         Field("name", fields.text),
-        Field("kind", fields.choice("operator", "reseller", "customer")),
+        Field("kind", _tenant_kind),
         Field("parent", fields.identifier, required=False),
         Field("home_currency", fields.currency, required=False),
         *INTERVAL,
     ),
 )
+
+
+def _account_link(*, scope: str, scope_id: str, **values: Any) -> AccountLink:
+    return AccountLink(scope=scope, scope_id=comparable_scope(scope, scope_id), **values)
+
+
 ACCOUNT_LINK = Shape(
-    AccountLink,
+    _account_link,
     (
         Field("provider", fields.choice(*PROVIDERS)),
         Field("scope", fields.choice(*SCOPES)),
-        Field("scope_id", lambda raw: fields.text(raw).lower()),
+        Field("scope_id", fields.text),
+        Field("within", lambda raw: fields.text(raw).lower(), required=False),
         Field("tenant", fields.identifier),
         Field("covers", fields.choice("all", "own"), required=False),
         *INTERVAL,
@@ -196,7 +185,8 @@ CONTRACT = Shape(
         Field("plan", fields.identifier),
         Field("rounding", fields.choice("half_up", "half_even", "down"), required=False, default="half_up"),
         Field("tax", fields.choice("exclude", "at_cost"), required=False, default="exclude"),
-        Field("credits", fields.choice("keep", "pass"), required=False, default="keep"),
+        Field("credits", passed_credits, required=False, default="keep"),
+        *TERMS,
         Field("partner_benefit_share", fields.no_share, required=False, default=ZERO),
         Field(
             "commitments",
@@ -220,52 +210,4 @@ FX_RATE = Shape(
         Field("source", fields.text, remedy="name who published the rate"),
         Field("as_of", fields.day, remedy="give the date of the rate"),
     ),
-)
-
-
-def _matched(raw: str) -> str:
-    if raw == "*":
-        raise fields.Unfit("'*' is no value to match", "leave the field out to match anything")
-    return fields.text(raw)
-
-
-def _charge_category(raw: str) -> str:
-    if raw in UNPRICED_CATEGORIES:
-        raise fields.Unfit(f"rules do not price {raw} charges", "use the contract's fields tax and credits")
-    return fields.choice(*PRICED_CATEGORIES)(raw)
-
-
-MATCH = Shape(
-    Match,
-    (
-        Field("provider", fields.choice(*PROVIDERS), required=False),
-        Field("service_category", fields.choice(*SERVICE_CATEGORIES), required=False),
-        Field("service", _matched, required=False),
-        Field("sku", _matched, required=False),
-        Field("sku_price", _matched, required=False),
-        Field("region", _matched, required=False),
-        Field("charge_category", _charge_category, required=False),
-        Field("publisher", _matched, required=False),
-        Field("commitment", _matched, required=False),
-        Field("sub_account", _matched, required=False),
-    ),
-)
-RULE = Shape(
-    Rule,
-    (
-        Field("rule", fields.identifier),
-        Field("priority", fields.integer, required=False, default=0),
-        *INTERVAL,
-        Field("action", fields.choice(*ACTIONS)),
-        Field("basis", fields.choice(*BASES), required=False),
-        Field("percent", fields.number, required=False),
-        Field("price", fields.price, required=False),
-        Field("currency", fields.currency, required=False),
-    ),
-    nested=("match",),
-)
-PLAN = Shape(
-    Plan,
-    (Field("plan", fields.identifier), Field("extends", fields.identifier, required=False)),
-    nested=("rules",),
 )

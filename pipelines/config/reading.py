@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipelines.config import files
+from pipelines.config.cost_centres import COST_CENTRE, CostCentre
+from pipelines.config.custom import BALANCE, CUSTOM_LINE, Balance, CustomLine, Subtotal, read_subtotal_file
 from pipelines.config.fields import Shape, Table, check_interval, read_row
 from pipelines.config.models import (
     ACCOUNT_LINK,
@@ -20,15 +22,30 @@ from pipelines.config.models import (
     Contract,
     FxRate,
     Operator,
-    Plan,
     Tenant,
 )
+from pipelines.config.pricing import OVERRIDE, RATE_CARD_PRICE, Override, Plan, RateCardPrice
 from pipelines.config.records import Record, Unreadable
 from pipelines.config.rules import read_plans
+from pipelines.config.terms import CONTRACT_RATE, ContractRate
 from pipelines.config.yaml_text import read_yaml
 from pipelines.errors import Problem
 
-KINDS = ("operator", "tenants", "account_links", "contracts", "plans", "fx_rates")
+KINDS = (
+    "operator",
+    "tenants",
+    "account_links",
+    "contracts",
+    "contract_rates",
+    "plans",
+    "rate_cards",
+    "overrides",
+    "cost_centres",
+    "custom_lines",
+    "subtotals",
+    "balances",
+    "fx_rates",
+)
 REQUIRED = ("operator", "tenants", "contracts", "plans")
 Row = TypeVar("Row")
 
@@ -41,7 +58,14 @@ class Tables:
     tenants: Table[Tenant] = field(default_factory=Table)
     account_links: Table[AccountLink] = field(default_factory=Table)
     contracts: Table[Contract] = field(default_factory=Table)
+    contract_rates: Table[ContractRate] = field(default_factory=Table)
     plans: Table[Plan] = field(default_factory=Table)
+    rate_cards: Table[RateCardPrice] = field(default_factory=Table)
+    overrides: Table[Override] = field(default_factory=Table)
+    cost_centres: Table[CostCentre] = field(default_factory=Table)
+    custom_lines: Table[CustomLine] = field(default_factory=Table)
+    subtotals: Table[Subtotal] = field(default_factory=Table)
+    balances: Table[Balance] = field(default_factory=Table)
     fx_rates: Table[FxRate] = field(default_factory=Table)
 
 
@@ -59,11 +83,18 @@ def read_tables(directory: Path, problems: list[Problem]) -> Tables:
         ("tenants", TENANT, tables.tenants),
         ("account_links", ACCOUNT_LINK, tables.account_links),
         ("contracts", CONTRACT, tables.contracts),
+        ("contract_rates", CONTRACT_RATE, tables.contract_rates),
+        ("rate_cards", RATE_CARD_PRICE, tables.rate_cards),
+        ("overrides", OVERRIDE, tables.overrides),
+        ("cost_centres", COST_CENTRE, tables.cost_centres),
+        ("custom_lines", CUSTOM_LINE, tables.custom_lines),
+        ("balances", BALANCE, tables.balances),
         ("fx_rates", FX_RATE, tables.fx_rates),
     )
     for kind, shape, table in shapes:
         _each_file(directory, kind, table, problems, partial(_read, shape, table))
     _each_file(directory, "plans", tables.plans, problems, partial(_read_plan_file, tables.plans))
+    _each_file(directory, "subtotals", tables.subtotals, problems, partial(read_subtotal_file, tables.subtotals))
     return tables
 
 

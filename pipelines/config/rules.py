@@ -1,4 +1,4 @@
-"""Price rules: what an action means, as factors of base amounts.
+"""Plans and price rules: reading them, and what an action means as factors of base amounts.
 
 price = parent·ParentPrice + list·ListCost + contracted·ContractedCost + cost·Cost + unit_price·Quantity
 
@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pipelines.config.actions import check_action
 from pipelines.config.fields import Table, check_interval, read_row
-from pipelines.config.models import BASES, MATCH, PERCENT_ACTIONS, PLAN, RULE, Plan, Rule
+from pipelines.config.pricing import MATCH, PLAN, RULE, Plan, Rule
 from pipelines.config.records import Record, Value
+from pipelines.config.tiers import read_tiers
 from pipelines.errors import Problem
-from pipelines.money import HUNDRED, ONE, ZERO, Decimal, invert, r12
-
-PERCENT_LIMIT = Decimal(100_000)  # a typo guard: a thousandfold price
-NO_BASIS = f"name one of {', '.join(BASES)}: there is no default"
+from pipelines.money import ONE, ZERO, Decimal, invert, r12
 
 
 class Factors(NamedTuple):
@@ -32,7 +31,7 @@ class Factors(NamedTuple):
 
 def factors(rule: Rule) -> Factors:
     """The factors of a valid rule, each R12."""
-    if rule.action == "free":
+    if rule.action in ("free", "tiers"):  # what a tier costs depends on its group, not on the charge alone
         return Factors()
     if rule.action == "unit_price":
         return Factors(unit_price=r12(rule.price or ZERO))
@@ -63,7 +62,7 @@ def read_plans(value: Value, table: Table[Plan], problems: list[Problem]) -> Non
 def _read_plan(record: Record, table: Table[Plan], problems: list[Problem]) -> None:
     before = len(problems)
     items = record.values.get("rules")
-    if items is None and record.values.get("extends") is None:
+    if items is None and not {"extends", "rate_card"} & {name for name, value in record.values.items() if value}:
         problems.append(record.at("rules").problem("the plan has no rules", "list at least one rule", "rules"))
     if items is not None and not isinstance(items, list):
         problems.append(record.at("rules").problem("rules is not a list", "begin each rule with `- rule:`", "rules"))
@@ -85,43 +84,16 @@ def _read_rule(item: Value, plan: Record, problems: list[Problem]) -> Rule | Non
         problems.append(item.at("match").problem("match is not a mapping", "write match: {field: value}", "match"))
         return None
     match = read_row(MATCH, wanted or Record(item.place, {}, {}), problems)
-    rule = read_row(RULE, item, problems, match=match)
-    if rule is None or match is None:
-        return None
     before = len(problems)
+    tiers = read_tiers(item, problems)
+    rule = read_row(RULE, item, problems, match=match, tiers=tiers)
+    if rule is None or match is None or len(problems) > before:
+        return None
     check_interval(rule.place, rule.valid_from, rule.valid_to, problems)
-    _check_action(rule, item, problems)
-    return rule if len(problems) == before else None
-
-
-def _check_action(rule: Rule, record: Record, problems: list[Problem]) -> None:
-    """The fields an action needs are there, those it has no use for are not, and the numbers make sense."""
-    needed = {"unit_price": ("price", "currency")}.get(rule.action, ())
-    if rule.action in PERCENT_ACTIONS:
-        needed = ("percent", "basis")
-    for name in ("percent", "basis", "price", "currency"):
-        present = getattr(rule, name) is not None
-        if name in needed and not present:
-            remedy = NO_BASIS if name == "basis" else f"give the {name}"
-            problems.append(rule.place.problem(f"{rule.action} without {name}", remedy, name))
-        elif present and name not in needed:
-            problems.append(record.at(name).problem(f"{rule.action} has no {name}", "remove the field", name))
-    if rule.action == "margin" and rule.basis not in (None, "parent"):
-        what = f"margin is a share of the sell price over what the seller paid, not over {rule.basis}"
-        problems.append(record.at("basis").problem(what, "write basis: parent, or use markup or uplift", "basis"))
-    if rule.action in PERCENT_ACTIONS and rule.percent is not None:
-        _check_percent(rule, record, problems)
-
-
-def _check_percent(rule: Rule, record: Record, problems: list[Problem]) -> None:
-    percent = rule.percent or ZERO
-    place = record.at("percent")
-    if percent < 0:
-        problems.append(place.problem(f"{rule.action} of {percent} percent", "use the opposite action", "percent"))
-    elif rule.action == "margin" and percent >= HUNDRED:
-        what = f"a margin of {percent} percent of the sell price has no price"
-        problems.append(place.problem(what, "stay below 100, or use markup", "percent"))
-    elif rule.action == "discount" and percent > HUNDRED:
-        problems.append(place.problem(f"a discount of {percent} percent", "stay at 100 or below", "percent"))
-    elif percent > PERCENT_LIMIT:
-        problems.append(place.problem(f"{percent} percent", f"stay at {PERCENT_LIMIT} or below", "percent"))
+    check_action(rule, item, problems)
+    if rule.unit and match.pricing_unit:
+        what = "the pricing unit stands twice: as unit and in match"
+        problems.append(item.at("unit").problem(what, "keep unit, remove pricing_unit from match", "unit"))
+    if len(problems) > before:
+        return None
+    return rule._replace(match=match._replace(pricing_unit=rule.unit)) if rule.unit else rule

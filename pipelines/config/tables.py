@@ -1,10 +1,15 @@
 """The SQL of the compiler: from dated records to one row per date segment.
 
-`STEPS` are temporary tables in order; `TABLES` are the files, in the column order and types that the
+`STEPS` and `PAIRS` are temporary tables in order; `TABLES` are the files, in the column order and types that the
 models read. A record counts in a segment if it holds on the segment's first charge day.
 """
 
 from __future__ import annotations
+
+from pipelines.config.centre_tables import CENTRE_TABLES
+from pipelines.config.custom_tables import CUSTOM_TABLES
+from pipelines.config.moves import MOVE_TABLES, PATHS
+from pipelines.config.price_tables import PRICE_TABLES
 
 STEPS = {
     # Grain: tenant x segment, existing under its parent (null: a root).
@@ -57,30 +62,56 @@ STEPS = {
         inner join in_names as seller on seller.TenantId = c.SellerTenantId
         inner join in_names as buyer on buyer.TenantId = c.BuyerTenantId
         where c.ContractId in (select e.ContractId from edges as e)
+            or c.ContractId in (select p.ContractId from in_custom_pairs as p)
     """,
-    # Grain: plan x segment x rule, inherited ones included, numbered child first.
-    "rules": """
-        select r.*, p.PlanId, s.SegmentStart, p.RuleOrder
-        from (
-            select c.PlanId, q.SourcePlanId, q.Position,
-                row_number() over (partition by c.PlanId order by c.Level, q.Position) as RuleOrder
-            from in_chains as c
-            inner join in_rules as q on q.SourcePlanId = c.SourcePlanId
-            where c.PlanId in (select u.PlanId from used_contracts as u)
-        ) as p
-        inner join in_rules as r on r.SourcePlanId = p.SourcePlanId and r.Position = p.Position
-        inner join in_segments as s on r.ValidFrom <= s.OnDay and s.OnDay < r.ValidTo
+    "paths": PATHS,
+    # Grain: tenant x segment x edge with a contract; Heads names its plans, nearest first: the overrides for the
+    # tenant itself and for those above it up to the buyer, the contract's plan, the operator-wide plan.
+    "edge_plans": """
+        with before as (
+            select e.TenantId, e.SegmentStart, e.Depth,
+                string_agg(o.PlanId, '+' order by below.Depth desc) as Overrides
+            from edges as e
+            inner join edges as below
+                on below.TenantId = e.TenantId and below.SegmentStart = e.SegmentStart and below.Depth >= e.Depth
+            inner join in_overrides as o on o.ContractId = e.ContractId and o.TenantId = below.BuyerTenantId
+            inner join in_segments as s
+                on s.SegmentStart = e.SegmentStart and o.ValidFrom <= s.OnDay and s.OnDay < o.ValidTo
+            group by e.TenantId, e.SegmentStart, e.Depth
+        )
+        select e.TenantId, e.SegmentStart, e.Depth, e.ContractId,
+            concat_ws('+', b.Overrides, e.PlanId, case when e.SellerTenantId = $operator then o.PlanId end) as Heads
+        from edges as e
+        cross join in_operator as o
+        left join before as b
+            on b.TenantId = e.TenantId and b.SegmentStart = e.SegmentStart and b.Depth = e.Depth
+        where e.ContractId is not null
     """,
+}
+
+# These need the combinations of plans, `in_composites`, and what they hold.
+PAIRS = {
     # Grain: contract x currency that its prices can start from.
     "edge_pairs": """
         select ContractId, BillingCurrency as ToCurrency, b.FromCurrency
         from used_contracts
         cross join in_billing as b
         union
-        select c.ContractId, c.BillingCurrency as ToCurrency, r.UnitPriceCurrency as FromCurrency
+        select c.ContractId, c.BillingCurrency as ToCurrency, p.FromCurrency
         from used_contracts as c
-        inner join rules as r on r.PlanId = c.PlanId
-        where r.UnitPriceCurrency is not null
+        inner join price_currencies as p on p.ContractId = c.ContractId
+        union
+        select c.ContractId, c.BillingCurrency as ToCurrency, p.FromCurrency
+        from used_contracts as c
+        inner join in_custom_pairs as p on p.ContractId = c.ContractId
+    """,
+    # Grain: contract x currency that its rates come from, that of the contract above it included.
+    "contract_pairs": """
+        select ContractId, FromCurrency, ToCurrency from edge_pairs
+        union
+        select ContractId, ParentCurrency as FromCurrency, BillingCurrency as ToCurrency
+        from edges
+        where ContractId is not null and ParentCurrency is not null
     """,
     # Grain: seller x currency in which it sells or buys.
     "home_pairs": """
@@ -88,6 +119,8 @@ STEPS = {
             select $operator as TenantId
             union
             select SellerTenantId as TenantId from used_contracts
+            union
+            select TenantId from in_names where TenantKind = 'reseller'
         ),
         pairs as (
             select SellerTenantId as TenantId, BillingCurrency as FromCurrency from used_contracts
@@ -113,7 +146,12 @@ NEEDED_RATES = """
             concat('contract ', ContractId, ' (currency of the contract above it)') as Reason
         from edges where ParentCurrency is not null and BillingCurrency is not null
         union all
-        select FromCurrency, ToCurrency, concat('contract ', ContractId) as Reason from edge_pairs
+        select p.FromCurrency, p.ToCurrency,
+            case when r.Rate is null then concat('contract ', p.ContractId)
+                else concat('the margin of contract ', p.ContractId, ' (its fixed rate is compared with the table''s)')
+            end as Reason
+        from edge_pairs as p
+        left join in_contract_rates as r on r.ContractId = p.ContractId and r.FromCurrency = p.FromCurrency
         union all
         select FromCurrency, ToCurrency, concat('the margin of ', TenantId) as Reason from home_pairs
     )
@@ -122,7 +160,7 @@ NEEDED_RATES = """
 """
 
 TABLES = {
-    "segments": "select SegmentStart, SegmentEnd from in_segments order by SegmentStart",
+    "segments": "select SegmentStart, SegmentEnd, IsEarlier from in_segments order by SegmentStart",
     "tenants": "select TenantId, TenantName, TenantKind, HomeCurrency from in_names order by TenantId",
     "account_links": """
         select l.Provider, l.ScopeType, l.ScopeId, r.SegmentStart, l.TenantId, l.CoversNarrower, l.Specificity
@@ -133,25 +171,37 @@ TABLES = {
     """,
     "tenant_edges": """
         select e.TenantId, e.SegmentStart, cast(e.Depth as integer) as Depth,
-            cast(e.EdgeCount as integer) as EdgeCount, e.SellerTenantId, e.BuyerTenantId, e.ContractId, e.PlanId,
-            e.BillingCurrency, case when e.Depth = 1 then cast(1 as decimal(38,12)) else f.FxRate end as FxFromParent
+            cast(e.EdgeCount as integer) as EdgeCount, e.SellerTenantId, e.BuyerTenantId, e.ContractId, p.PlanId,
+            e.BillingCurrency,
+            case when e.Depth = 1 then cast(1 as decimal(38,12)) else f.FxRate end as FxFromParent,
+            case when e.Depth = 1 then cast(1 as decimal(38,12)) else f.FxPlain end as FxFromParentPlain,
+            case when e.Depth = 1 then cast(1 as decimal(38,12)) else f.FxPinned end as FxFromParentPinned
         from edges as e
-        left join fx as f on f.FromCurrency = e.ParentCurrency and f.ToCurrency = e.BillingCurrency
+        left join edge_plans as h
+            on h.TenantId = e.TenantId and h.SegmentStart = e.SegmentStart and h.Depth = e.Depth
+        left join in_composites as p on p.Heads = h.Heads
+        left join contract_fx as f on f.ContractId = e.ContractId and f.FromCurrency = e.ParentCurrency
         order by e.TenantId, e.SegmentStart, e.Depth
     """,
     "contracts": """
         select c.ContractId, c.SellerTenantId, c.BuyerTenantId, c.BillingCurrency, m.MinorUnits, c.RoundingMode,
-            c.TaxPolicy, c.CreditPolicy, c.PaymentTerms, c.PurchaseOrderNumber, c.InvoiceIssuerName, c.BuyerName,
-            c.SellerHomeCurrency, f.FxRate as FxToSellerHome
+            c.LineGrain, c.TaxPolicy, c.CreditPolicy, c.FxSource, c.FxMarkupFactor, c.MoveProration, c.PaymentTerms,
+            c.PurchaseOrderNumber, c.InvoiceIssuerName, c.BuyerName, c.SellerHomeCurrency, f.FxRate as FxToSellerHome
         from used_contracts as c
         inner join in_currencies as m on m.Currency = c.BillingCurrency
         inner join fx as f on f.FromCurrency = c.BillingCurrency and f.ToCurrency = c.SellerHomeCurrency
         order by c.ContractId
     """,
+    "contract_credits": """
+        select ContractId, CreditKind
+        from in_contract_credits
+        where ContractId in (select c.ContractId from used_contracts as c)
+        order by ContractId, CreditKind
+    """,
     "edge_fx": """
-        select p.ContractId, p.FromCurrency, f.FxRate
+        select p.ContractId, p.FromCurrency, f.FxRate, f.FxPlain, f.FxPinned
         from edge_pairs as p
-        inner join fx as f on f.FromCurrency = p.FromCurrency and f.ToCurrency = p.ToCurrency
+        inner join contract_fx as f on f.ContractId = p.ContractId and f.FromCurrency = p.FromCurrency
         order by p.ContractId, p.FromCurrency
     """,
     "home_fx": """
@@ -160,13 +210,9 @@ TABLES = {
         inner join fx as f on f.FromCurrency = p.FromCurrency and f.ToCurrency = p.ToCurrency
         order by p.TenantId, p.FromCurrency
     """,
-    "price_rules": """
-        select PlanId, SegmentStart, RuleId, PatternId, MatchValue, RulePriority, MatchedFields,
-            cast(RuleOrder as integer) as RuleOrder, RuleAction, RuleBasis, FactorParent, FactorList,
-            FactorContracted, FactorCost, UnitPrice, UnitPriceCurrency
-        from rules
-        order by PlanId, SegmentStart, RuleOrder
-    """,
-    "match_patterns": "select * from in_patterns order by PatternId",
     "currencies": "select Currency, MinorUnits from in_currencies order by Currency",
+    **PRICE_TABLES,
+    **CUSTOM_TABLES,
+    **CENTRE_TABLES,
+    **MOVE_TABLES,
 }

@@ -6,14 +6,19 @@ are not called unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from pipelines.config.cost_centres import check_cost_centres
+from pipelines.config.custom_checks import check_custom
 from pipelines.config.fields import OPEN_END, OPEN_START, Table
 from pipelines.config.files import nearest
-from pipelines.config.intervals import Dated, Row, closed_gaps, gaps, grouped, overlaps, shown
-from pipelines.config.models import Config, Contract, Plan, Rule, Tenant
+from pipelines.config.intervals import Dated, closed_gaps, gaps, grouped, no_overlaps, shown, unique
+from pipelines.config.layers import check_layers
+from pipelines.config.models import Config, Contract, Tenant
+from pipelines.config.plans import check_plans
 from pipelines.config.reading import Tables
+from pipelines.config.term_checks import check_terms
 from pipelines.config.tree import check_tree
 from pipelines.errors import Problem
 from pipelines.period import BillingPeriod
@@ -24,9 +29,13 @@ def validate(tables: Tables, problems: list[Problem]) -> None:
     check_tree(tables, problems)
     _check_references(tables, problems)
     _check_links(tables, problems)
-    _check_plans(tables, problems)
+    check_plans(tables, problems)
+    check_layers(tables, problems)
     _check_contracts(tables, problems)
     _check_rates(tables, problems)
+    check_terms(tables, problems)
+    check_custom(tables, problems)
+    check_cost_centres(tables.cost_centres, {row.tenant: row.kind for row in tables.tenants.rows}, problems)
 
 
 def known(table: Table[Any], name: str) -> Collection[str] | None:
@@ -40,9 +49,16 @@ def _check_references(tables: Tables, problems: list[Problem]) -> None:
     references: tuple[tuple[Iterable[Any], tuple[str, ...], Collection[str] | None], ...] = (
         (tables.tenants.rows, ("parent",), tenants),
         (tables.account_links.rows, ("tenant",), tenants),
+        (tables.cost_centres.rows, ("tenant",), tenants),
         (tables.contracts.rows, ("seller", "buyer"), tenants),
         (tables.contracts.rows, ("plan",), plans),
+        (tables.contract_rates.rows, ("contract",), known(tables.contracts, "contract")),
         (tables.plans.rows, ("extends",), plans),
+        (tables.plans.rows, ("rate_card",), known(tables.rate_cards, "rate_card")),
+        (tables.operator.rows, ("plan",), plans),
+        (tables.overrides.rows, ("contract",), known(tables.contracts, "contract")),
+        (tables.overrides.rows, ("tenant",), tenants),
+        (tables.overrides.rows, ("plan",), plans),
     )
     for rows, names, ids in references:
         for row in rows if ids is not None else ():
@@ -57,26 +73,14 @@ def _check_references(tables: Tables, problems: list[Problem]) -> None:
             problems.append(row.place.problem(what, "name the operator or reseller it buys from", "parent"))
 
 
-def _unique(rows: Sequence[Row], name: str, problems: list[Problem]) -> None:
-    first: dict[str, Row] = {}
-    for row in rows:
-        other = first.setdefault(getattr(row, name), row)
-        if other is not row:
-            what = f"{name} {getattr(row, name)} stands twice, first in {other.place.file}:{other.place.line}"
-            problems.append(row.place.problem(what, "give one of them another id", name))
-
-
-def _no_overlaps(rows: Iterable[Row], key: Callable[[Row], str], what: str, problems: list[Problem]) -> None:
-    for name, group in grouped(rows, key).items():
-        for earlier, later in overlaps(group):
-            place = f"{earlier.place.file}:{earlier.place.line}"
-            remedy = f"end {place} with valid_to {later.valid_from}, or remove one of the two"
-            problems.append(later.place.problem(f"{what} {name} overlaps with {place}", remedy, "valid_from"))
-
-
 def _check_links(tables: Tables, problems: list[Problem]) -> None:
     links = tables.account_links.rows
-    _no_overlaps(links, lambda row: f"{row.provider} {row.scope} {row.scope_id}", "the link of", problems)
+    no_overlaps(
+        links,
+        lambda row: " ".join(filter(None, (row.provider, row.scope, row.scope_id, row.within and f"in {row.within}"))),
+        "the link of",
+        problems,
+    )
     tenants = grouped(tables.tenants.rows, lambda row: row.tenant)
     for row in links:
         if row.scope == "resource_group" and not all(row.scope_id.partition("/")):
@@ -91,71 +95,14 @@ def _check_links(tables: Tables, problems: list[Problem]) -> None:
             problems.append(row.place.problem(what, "change the dates of the link or of the tenant", "tenant"))
 
 
-def _check_plans(tables: Tables, problems: list[Problem]) -> None:
-    plans = {plan.plan: plan for plan in tables.plans.rows}
-    first: dict[str, Plan] = {}
-    looped: set[frozenset[str]] = set()
-    for plan in tables.plans.rows:
-        other = first.setdefault(plan.plan, plan)
-        if other is not plan:
-            what = f"plan {plan.plan} stands twice, first in {other.place.file}:{other.place.line}"
-            problems.append(plan.place.problem(what, "give one of them another id", "plan"))
-        _no_ties(plan, problems)
-        chain = plan_chain(plan, plans)
-        if chain[-1].extends == plan.plan and frozenset(link.plan for link in chain) not in looped:
-            looped.add(frozenset(link.plan for link in chain))
-            what = f"rule loop: {' extends '.join([*(link.plan for link in chain), plan.plan])}"
-            problems.append(plan.place.problem(what, "remove one of these extends", "extends"))
-        _no_shared_ids(chain, problems)
-
-
-def plan_chain(plan: Plan, plans: dict[str, Plan]) -> list[Plan]:
-    """A plan and those it extends, nearest first; ends before it would repeat one."""
-    chain = [plan]
-    while (upper := plans.get(chain[-1].extends or "")) is not None and upper not in chain:
-        chain.append(upper)
-    return chain
-
-
-def _no_shared_ids(chain: list[Plan], problems: list[Problem]) -> None:
-    """Rule ids are unique in a plan and among the plans it extends, so that an id explains a price."""
-    inherited = {rule.rule: rule for plan in chain[1:] for rule in plan.rules}
-    _unique(chain[0].rules, "rule", problems)
-    for rule in chain[0].rules:
-        if other := inherited.get(rule.rule):
-            what = f"rule {rule.rule} is also in an extended plan, {other.place.file}:{other.place.line}"
-            problems.append(rule.place.problem(what, "give one of them another id", "rule"))
-
-
-def _no_ties(plan: Plan, problems: list[Problem]) -> None:
-    for group in grouped(plan.rules, lambda rule: (rule.priority, rule.match.values)).values():
-        for earlier, later in overlaps(group):
-            what = f"rules {earlier.rule} and {later.rule} match the same on the same days, at one priority"
-            remedy = "give one a higher priority, other dates or another match"
-            problems.append(later.place.problem(what, remedy, "priority"))
-
-
 def _check_contracts(tables: Tables, problems: list[Problem]) -> None:
     contracts = tables.contracts.rows
-    _unique(contracts, "contract", problems)
-    _no_overlaps(contracts, lambda row: f"between {row.seller} and {row.buyer}", "the contract", problems)
+    unique(contracts, "contract", problems)
+    no_overlaps(contracts, lambda row: f"between {row.seller} and {row.buyer}", "the contract", problems)
     tenants = grouped(tables.tenants.rows, lambda row: row.tenant)
-    plans = {plan.plan: plan for plan in tables.plans.rows}
-    costly = {name: _cost_rule(plan, plans) for name, plan in plans.items()}
-    operator = tables.operator.rows[0].operator if tables.operator.rows else None
     for row in contracts:
         if row.buyer in tenants and row.buyer not in tables.tenants.broken:
             _check_edge(row, tenants[row.buyer], problems)
-        rule = costly.get(row.plan)
-        if rule is not None and operator is not None and row.seller != operator:
-            what = f"{row.seller} does not see provider cost, but {row.plan} has rule {rule.rule} on basis cost"
-            remedy = f"use another basis in {rule.place.file}:{rule.place.line}, or another plan"
-            problems.append(row.place.problem(what, remedy, "plan"))
-
-
-def _cost_rule(plan: Plan, plans: dict[str, Plan]) -> Rule | None:
-    rules = (rule for link in plan_chain(plan, plans) for rule in link.rules)
-    return next((rule for rule in rules if rule.basis == "cost"), None)
 
 
 def _check_edge(row: Contract, buyer: list[Tenant], problems: list[Problem]) -> None:

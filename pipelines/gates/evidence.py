@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 MARTS = (
     "marts_invoice_lines",
     "marts_invoices",
+    "marts_balances",
+    "marts_cost_centres",
     "marts_margin",
     "marts_daily_costs",
     "marts_coverage",

@@ -42,6 +42,7 @@ class Link:
     scope_id: str
     tenant: str
     covers: str = ""
+    within: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -62,7 +63,7 @@ def all_links(
 
 
 def _lent(tree: Tree, accounts: Sequence[Linked]) -> list[Link]:
-    """A subscription and a resource group that a customer runs for somebody else."""
+    """A subscription, a resource group and what carries a tag in an account that a customer runs for somebody else."""
     big = sorted((a for a in accounts if a.provider == "azure"), key=lambda a: (-a.quota, a.number))
     lent, shared = big[0], next(account for account in big if account.owner is not big[0].owner)
     others = [tenant for tenant in tree.direct if tenant not in (lent.owner, shared.owner)] or list(tree.direct)
@@ -70,6 +71,7 @@ def _lent(tree: Tree, accounts: Sequence[Linked]) -> list[Link]:
     return [
         Link("azure", "sub_account", second.id, others[0].id),
         Link("azure", "resource_group", f"{shared.id}/rg-{names.SYSTEMS[0]}-prod", others[-1].id),
+        Link("azure", "tag", "env=dev", others[-1].id, within=lent.id),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from pipelines.generator import names
@@ -14,6 +14,7 @@ RESELLER_CURRENCIES = ("EUR", "GBP", "EUR", "USD")
 RESELLER_PLANS = ("distribution-list", "distribution-cost-plus")
 CUSTOMER_PLANS = ("resale-list", "resale-margin", "resale-uplift")
 MOVE_DAY = 16
+WHITELIST = "promotional;free_tier;sla"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Contract:
     rounding: str = ""
     tax: str = ""
     credits: str = ""
+    line_grain: str = ""
+    fx: str = ""
+    fx_markup: str = ""
+    move_proration: str = ""
     terms: str = ""
     order: str = ""
     valid_from: date | None = None
@@ -80,8 +85,9 @@ def build_tree(period: BillingPeriod, customers: int, dice: Dice) -> Tree:
     for number, customer in enumerate(people):
         contract = _customer_contract(number, customer, dice)
         if customer is mover:
-            edges.append(_dated(contract, customer.parent, None, move_date))
-            edges.append(_dated(contract, target.id, move_date, None))
+            moved = replace(contract, move_proration="daily")
+            edges.append(replace(moved, valid_to=move_date))
+            edges.append(replace(moved, seller=target.id, valid_from=move_date))
         else:
             edges.append(contract)
     biggest = max(range(customers), key=lambda number: people[number].weight)
@@ -140,8 +146,12 @@ def _reseller_contract(number: int, reseller: Tenant) -> Contract:
 def _customer_contract(number: int, customer: Tenant, dice: Dice) -> Contract:
     if customer.parent == OPERATOR:
         plan = "direct-enterprise" if number % 2 else "direct-standard"
+    elif customer.currency == "USD":
+        # Sold off the list at Microsoft's own rate, such a customer sees Microsoft's USD prices again.
+        plan = "resale-list"
     else:
         plan = CUSTOMER_PLANS[number % len(CUSTOMER_PLANS)]
+    whitelist = WHITELIST if customer.parent == OPERATOR else ""
     return Contract(
         customer.parent,
         customer.id,
@@ -149,22 +159,9 @@ def _customer_contract(number: int, customer: Tenant, dice: Dice) -> Contract:
         plan,
         rounding=("", "", "half_even", "", "down")[number % 5],
         tax="at_cost" if number % 4 == 0 else "",
-        credits="pass" if number % 6 == 0 else "",
+        credits="pass" if number % 6 == 0 else whitelist,
+        line_grain={4: "service", 6: "account"}.get(number % 8, ""),
+        fx="provider" if customer.currency == "USD" else "",
+        fx_markup="1.5" if customer.currency == "JPY" else "",
         order=f"{dice.digits(6, 'order', number)}" if number % 3 == 0 else "",
-    )
-
-
-def _dated(contract: Contract, seller: str, start: date | None, end: date | None) -> Contract:
-    return Contract(
-        seller,
-        contract.buyer,
-        contract.currency,
-        contract.plan,
-        contract.rounding,
-        contract.tax,
-        contract.credits,
-        contract.terms,
-        contract.order,
-        start,
-        end,
     )

@@ -6,6 +6,7 @@ itself and has its own rounding, its own table of minor units and its own idea o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 WIDE = Context(prec=120)
@@ -52,9 +53,19 @@ def money(value: object) -> Decimal:
     return r12(number(value))
 
 
+def divided(amount: Decimal, by: Decimal) -> Decimal:
+    """A quotient at 12 decimals, half away from zero."""
+    return r12(WIDE.divide(amount, by))
+
+
+def minor_units(currency: str) -> int:
+    """Decimals of a currency's minor unit."""
+    return MINOR_UNITS.get(currency, 2)
+
+
 def round_minor(value: Decimal, currency: str, mode: str) -> Decimal:
     """Round an amount to its currency's minor unit with a named mode (half_up, half_even, down)."""
-    return value.quantize(ONE.scaleb(-MINOR_UNITS.get(currency, 2)), rounding=MODES[mode], context=WIDE)
+    return value.quantize(ONE.scaleb(-minor_units(currency)), rounding=MODES[mode], context=WIDE)
 
 
 def text(value: Decimal) -> str:
@@ -63,3 +74,30 @@ def text(value: Decimal) -> str:
         return "0"
     digits = format(value, "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def sign(value: Decimal) -> int:
+    """1, 0 or -1."""
+    return (value > 0) - (value < 0)
+
+
+def share(units: int, weights: Sequence[int]) -> list[int]:
+    """Divide whole units by whole weights: each its part toward minus infinity, the rest by largest remainder.
+
+    The first of equal remainders comes first, so the caller orders the weights. Raises ValueError if the
+    weights add up to nothing.
+    """
+    total = sum(weights)
+    if not total:
+        raise ValueError("nothing to divide by: the weights add up to zero")
+    ways = [-weight for weight in weights] if total < 0 else list(weights)
+    parts, rests = zip(*(divmod(abs(units) * weight, abs(total)) for weight in ways), strict=True)
+    left = abs(units) - sum(parts)
+    first = set(sorted(range(len(ways)), key=lambda index: (-rests[index], index))[:left])
+    return [(part + (index in first)) * (1 if units > 0 else -1) for index, part in enumerate(parts)]
+
+
+def share_money(amount: Decimal, weights: Sequence[Decimal], decimals: int) -> list[Decimal]:
+    """Divide an amount of so many decimals by weights of 12 decimals."""
+    parts = share(int(amount.scaleb(decimals, WIDE)), [int(r12(weight).scaleb(12, WIDE)) for weight in weights])
+    return [Decimal(part).scaleb(-decimals, WIDE) for part in parts]

@@ -14,6 +14,7 @@ from pipelines.generator.truth_charges import Charge
 from pipelines.generator.truth_deliveries import Export, accepted, best_kind, load_json
 
 BATCH = 16_384
+TAG = "resourceTags/"
 
 
 def read(deliveries: Path, period: str) -> Iterator[Charge]:
@@ -70,9 +71,15 @@ def _csv_rows(export: Export) -> Iterator[Row]:
     for path in export.files:
         with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream)
-            names = [_squeezed(name) for name in next(reader)]
+            names = [name if name.startswith(TAG) else _squeezed(name) for name in next(reader)]
             for values in reader:
-                yield {name: value for name, value in zip(names, values, strict=True) if value != ""}
+                row: Row = {name: value for name, value in zip(names, values, strict=True) if value != ""}
+                yield row | {"resourcetags": _tags(row)}
+
+
+def _tags(row: Row) -> list[tuple[str, str]]:
+    """The legacy report has a column per tag; the newer one writes user:app as user_app."""
+    return [(name.removeprefix(TAG).replace(":", "_"), row[name]) for name in row if name.startswith(TAG)]
 
 
 def _squeezed(name: str) -> str:

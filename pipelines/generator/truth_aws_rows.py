@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -20,8 +21,10 @@ from pipelines.generator.truth_charges import (
     USED,
     Charge,
     ChargeKey,
+    day_after,
 )
 from pipelines.generator.truth_services import by_code
+from pipelines.generator.truth_tags import tag_text
 
 Row = dict[str, Any]
 RESERVED = "Reserved Instance"
@@ -43,11 +46,13 @@ CATEGORY = {
     "RiVolumeDiscount": CREDIT,
     **dict.fromkeys(BENEFITS, CREDIT),
 }
+OWN_TAG = "user_"  # AWS writes it before the tags that a customer sets
 SHARED = ("EKSPod-EC2", "ECSTask-EC2")
 SAVINGS_PAIR = ("SavingsPlanCoveredUsage", "SavingsPlanNegation")
 WANTED = frozenset(
     """billinvoiceid billbilltype billbillingentity billpayeraccountid lineitemusageaccountid lineitemlineitemtype
-    lineitemusagestartdate lineitemproductcode lineitemusageamount lineitemcurrencycode lineitemunblendedcost
+    lineitemusagestartdate lineitemusageenddate lineitemlineitemdescription lineitemproductcode pricingcurrency
+    resourcetags lineitemproductcode lineitemusageamount lineitemcurrencycode lineitemunblendedcost
     lineitemnetunblendedcost lineitemusagetype lineitemlegalentity lineitemoperation pricingpublicondemandcost
     pricingunit pricingratecode pricingrateid product productproductname productservicecode productsku productregioncode
     productregion productproductfamily reservationeffectivecost reservationneteffectivecost reservationreservationarn
@@ -55,6 +60,15 @@ WANTED = frozenset(
     reservationnetunusedamortizedupfrontfeeforbillingperiod reservationnetunusedrecurringfee
     savingsplansavingsplanarn savingsplansavingsplaneffectivecost savingsplannetsavingsplaneffectivecost
     savingsplantotalcommitmenttodate savingsplanusedcommitment splitlineitemparentresourceid""".split()
+)
+
+
+# A credit's kind by the words of its description, the first that it says.
+CREDIT_WORDS = (
+    ("sla", r"\bsla\b|service level"),
+    ("free_tier", r"free tier"),
+    ("promotional", r"promo|\bactivate\b|migration"),
+    ("volume", r"volume"),
 )
 
 
@@ -77,11 +91,11 @@ class Month:
             self._last[pair] = key
         if kind == "SavingsPlanNegation":
             return
-        yield _charge(row, kind, key)
+        yield _charge(row, kind, key)._replace(end=_end(row))
         unused = _unused(row, kind)
         if unused:
             status = key._replace(category=USAGE, status=UNUSED, pricing_unit=None)
-            yield Charge(status, ZERO, ZERO, ZERO, unused, ZERO, ZERO, ZERO)
+            yield Charge(status, ZERO, ZERO, ZERO, unused, ZERO, ZERO, ZERO, _end(row))
 
     def remainders(self) -> Iterator[Charge]:
         """What covered usage and negation leave of each invoice: nothing, unless the provider erred."""
@@ -167,6 +181,24 @@ def _day(value: object) -> date:
     return value.date() if isinstance(value, datetime) else date.fromisoformat(str(value)[:10])
 
 
+def _end(row: Row) -> date | None:
+    """The first day after the line's usage."""
+    if "lineitemusageenddate" not in row:
+        return None
+    return day_after(_moment(row["lineitemusagestartdate"]), _moment(row["lineitemusageenddate"]))
+
+
+def _moment(value: object) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", ""))
+
+
+def _credit_kind(row: Row, kind: str) -> str:
+    if kind == "RiVolumeDiscount":
+        return "volume"
+    said = str(row.get("lineitemlineitemdescription") or "").lower()
+    return next((name for name, words in CREDIT_WORDS if re.search(words, said)), "other")
+
+
 def _text(row: Row, *names: str) -> str | None:
     return next((str(row[name]) for name in names if name in row), None)
 
@@ -196,4 +228,10 @@ def _key(row: Row, kind: str) -> ChargeKey:
         commitment=commitment,
         status=USED if kind in ("DiscountedUsage", "SavingsPlanCoveredUsage") else None,
         benefit_row=kind in BENEFITS,
+        tags=tag_text(
+            {name.removeprefix(OWN_TAG): value for name, value in dict(row.get("resourcetags") or ()).items()}
+        ),
+        credit_kind=_credit_kind(row, kind) if category == CREDIT and kind not in BENEFITS else None,
+        invoice_type=_text(row, "billbilltype"),
+        pricing_currency=_text(row, "pricingcurrency", "lineitemcurrencycode"),
     )

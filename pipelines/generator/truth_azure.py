@@ -14,6 +14,7 @@ from pipelines.generator.truth_azure_rows import (
     PlanKey,
     Row,
     flat,
+    last_day,
     plain,
     plan_key,
     purchase,
@@ -36,10 +37,16 @@ def read(deliveries: Path, period: str) -> Iterator[Charge]:
         days = exports.get((invoice, "usage"))
         lines = exports.get((invoice, "reconciliation"))
         booked: dict[Group, Decimal] = defaultdict(lambda: ZERO)
-        if days is not None:
-            yield from _usage(days, booked)
-        if lines is not None:
-            yield from _reconciliation(lines, booked)
+        kind = next((export.invoice_type for export in (days, lines) if export is not None), None)
+        for charge in _invoice(days, lines, booked):
+            yield charge._replace(key=charge.key._replace(invoice_type=kind))
+
+
+def _invoice(days: Export | None, lines: Export | None, booked: dict[Group, Decimal]) -> Iterator[Charge]:
+    if days is not None:
+        yield from _usage(days, booked)
+    if lines is not None:
+        yield from _reconciliation(lines, booked)
 
 
 def _exports(root: Path, period: str, deliveries: Path) -> Iterator[Export]:
@@ -51,7 +58,8 @@ def _exports(root: Path, period: str, deliveries: Path) -> Iterator[Export]:
         unit = str(invoice.get("id") or path.parent.parent.name)
         if unit in months or str(invoice.get("billingPeriodStartDate", "")).startswith(period):
             files = tuple(path.parent / blob["name"] for blob in manifest["blobs"])
-            yield Export(unit, path.parent.name, str(manifest["createdDateTime"]), None, files)
+            kind = str(invoice.get("invoiceType") or "") or None
+            yield Export(unit, path.parent.name, str(manifest["createdDateTime"]), None, files, kind)
 
 
 def _rows(export: Export) -> Iterator[Row]:
@@ -81,10 +89,10 @@ def _reconciliation(export: Export, booked: dict[Group, Decimal]) -> Iterator[Ch
         if group[1] in plans or said(row, "meterdescription"):
             controlled[group] += number(row["subtotal"])
         else:
-            yield purchase(row, key)
+            yield purchase(row, key)._replace(end=last_day(row))
         tax = number(row.get("taxtotal"))
         if tax:
-            yield flat(plain(key, TAX), tax)
+            yield flat(plain(key, TAX), tax)._replace(end=last_day(row))
         last = key
     for group in {**controlled, **booked} if last else ():
         gap = controlled[group] - booked[group]

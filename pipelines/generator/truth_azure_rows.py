@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +18,17 @@ from pipelines.generator.truth_charges import (
     ChargeKey,
 )
 from pipelines.generator.truth_services import by_name
+from pipelines.generator.truth_tags import tag_text
 
 Row = dict[str, Any]
 PlanKey = tuple[str, str, str, str]
+CREDIT_TEXTS = ("chargetype", "creditreasoncode", "priceadjustmentdescription")
+CREDIT_WORDS = (
+    ("sla", r"\bsla\b|service level"),
+    ("promotional", r"promo"),
+    ("free_tier", r"free"),
+    ("volume", r"volume"),
+)
 INVOICE_ID = re.compile(r"[DG]\d+")
 
 
@@ -65,7 +73,8 @@ def usage(row: Row) -> Charge:
     listed = r12(money(row["unitprice"]) * quantity * money(row["pctobcexchangerate"]))
     earned = number(row.get("partnerearnedcreditpercentage")) > 0
     benefit = listed - billed if earned else ZERO
-    return Charge(_usage_key(row), listed, listed, billed, billed, benefit, quantity, stated)
+    key = _usage_key(row)
+    return Charge(key, listed, listed, billed, billed, benefit, quantity, stated, key.day + timedelta(days=1))
 
 
 def _usage_key(row: Row) -> ChargeKey:
@@ -94,7 +103,27 @@ def _usage_key(row: Row) -> ChargeKey:
         publisher=_publisher(row),
         commitment=kind if covered else None,
         status=USED if covered else None,
+        tags=_tags(row),
+        pricing_currency=said(row, "pricingcurrency") or str(row["billingcurrency"]),
+        exchange_rate=_rate(row),
     )
+
+
+def _tags(row: Row) -> str | None:
+    """Tags come as JSON text, or as the object itself."""
+    found = row.get("tags")
+    return tag_text(found) if isinstance(found, dict) else said(row, "tags")
+
+
+def _rate(row: Row) -> Decimal | None:
+    stated = row.get("pctobcexchangerate", row.get("pcbcexchangerate"))
+    return None if stated in (None, "") else money(stated)
+
+
+def _credit_kind(row: Row) -> str:
+    """What the line says of a credit, anywhere."""
+    said = " ".join(str(row.get(name) or "") for name in CREDIT_TEXTS).lower()
+    return next((name for name, words in CREDIT_WORDS if re.search(words, said)), "other")
 
 
 def flat(key: ChargeKey, stated: Decimal) -> Charge:
@@ -113,6 +142,10 @@ def plain(key: ChargeKey, category: str) -> ChargeKey:
         sku=None,
         sku_price=None,
         pricing_unit=None,
+        tags=None,
+        credit_kind=None,
+        exchange_rate=None,
+        pricing_currency=key.currency,
     )
 
 
@@ -165,4 +198,13 @@ def purchase_key(row: Row) -> ChargeKey:
         pricing_unit=said(row, "unittype") or "Units",
         publisher=_publisher(row),
         commitment=("SavingsPlan" if "savings plan" in name else "Reservation") if reserved else None,
+        credit_kind=_credit_kind(row) if credit else None,
+        pricing_currency=said(row, "pricingcurrency") or str(row["currency"]),
+        exchange_rate=_rate(row),
     )
+
+
+def last_day(row: Row) -> date | None:
+    """The first day after the days that Microsoft charges, which it names inclusively."""
+    last = said(row, "chargeenddate")
+    return date.fromisoformat(last[:10]) + timedelta(days=1) if last else None

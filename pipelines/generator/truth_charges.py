@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -43,6 +43,13 @@ class ChargeKey(NamedTuple):
     """Used or Unused on rows that a commitment covers or leaves idle."""
     benefit_row: bool = False
     """The provider's own row for a benefit of the partner (SPP, EDP, reseller margin)."""
+    tags: str | None = None
+    """A JSON object as text."""
+    credit_kind: str | None = None
+    invoice_type: str | None = None
+    pricing_currency: str | None = None
+    exchange_rate: Decimal | None = None
+    """Units of `currency` per 1 `pricing_currency`, as the provider says on the row."""
 
 
 class Charge(NamedTuple):
@@ -57,3 +64,18 @@ class Charge(NamedTuple):
     quantity: Decimal
     stated: Decimal
     """The provider's amount before rounding to 12 decimals."""
+    end: date | None = None
+    """The first day after the charge's period; None is the day after its first. No row of 24 hours or less is
+    longer than its first day."""
+
+
+def day_after(start: datetime, end: datetime) -> date:
+    """The first day after a period: a part of a day counts whole, 24 hours or less are one day."""
+    if end - start <= timedelta(days=1):
+        return start.date() + timedelta(days=1)
+    return end.date() if end.time() == time() else end.date() + timedelta(days=1)
+
+
+def bought_ahead(key: ChargeKey) -> bool:
+    """Rows of a commitment: its purchase, what it covers and what it leaves idle."""
+    return key.status is not None or (key.category == PURCHASE and key.commitment is not None)

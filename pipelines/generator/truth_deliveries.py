@@ -20,6 +20,7 @@ class Export(NamedTuple):
     order: str
     rows: int | None
     files: tuple[Path, ...]
+    invoice_type: str | None = None
 
 
 class Control(NamedTuple):

@@ -8,16 +8,20 @@ from decimal import localcontext
 from pathlib import Path
 
 from pipelines.generator.truth_amounts import WIDE, ZERO, text
-from pipelines.generator.truth_model import LineKey, RawTotal, Truth
+from pipelines.generator.truth_margin import price_effect
+from pipelines.generator.truth_model import LineKey, MarginKey, RawTotal, Truth
 
 EDGES = ("seller", "buyer", "currency", "exact_total", "billed_total", "lines", "amortized_total", "charges", "held")
 LINES = (*LineKey._fields, "exact", "billed", "amortized", "charges")
 COVERAGE = ("disposition", "reason", "provider", "invoice", "currency", "amount", "partner_benefit", "charges")
+MARGIN = (*MarginKey._fields, "revenue", "cost", "partner_benefit", "price_effect", "fx_effect", "rounding_effect")
+CENTRES = (*LineKey._fields, "cost_centre", "billed")
+BALANCES = ("balance", "opening", "moved", "closing")
 HOLDS = ("tenant", "seller", "buyer", "reason", "provider", "currency", "amount", "charges")
 
 
 def write_truth(truth: Truth, directory: Path) -> None:
-    """Write edges.csv, lines.csv, coverage.csv and holds.csv, sorted; amounts as plain digits."""
+    """Write one CSV per kind of figure, sorted; amounts as plain digits."""
     directory.mkdir(parents=True, exist_ok=True)
     count: dict[tuple[str, str, str], int] = {}
     for key in truth.lines:
@@ -32,11 +36,22 @@ def write_truth(truth: Truth, directory: Path) -> None:
     )
     coverage = ((*key, text(total.billed), text(total.benefit), total.charges) for key, total in truth.coverage.items())
     holds = ((*hold, text(total.billed), total.charges) for hold, total in truth.holds.items())
+    margin = (
+        (*key, *map(text, (item.revenue, item.cost, item.benefit, price_effect(item), item.fx, item.rounding)))
+        for key, item in truth.margin.items()
+    )
+    centres = ((*key, name, text(amount)) for (key, name), amount in truth.centres.items())
+    balances = (
+        (name, text(item.opening), text(item.moved), text(item.closing)) for name, item in truth.balances.items()
+    )
     for name, header, rows in (
         ("edges", EDGES, edges),
         ("lines", LINES, lines),
         ("coverage", COVERAGE, coverage),
         ("holds", HOLDS, holds),
+        ("margin", MARGIN, margin),
+        ("cost_centres", CENTRES, centres),
+        ("balances", BALANCES, balances),
     ):
         _write(directory / f"{name}.csv", header, rows)
 

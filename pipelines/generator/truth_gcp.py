@@ -20,19 +20,30 @@ from pipelines.generator.truth_charges import (
     USAGE,
     Charge,
     ChargeKey,
+    day_after,
 )
 from pipelines.generator.truth_deliveries import Export, accepted, best_kind, load_json
 from pipelines.generator.truth_services import by_code
+from pipelines.generator.truth_tags import tag_text
 
 Row = dict[str, Any]
 BATCH = 16_384
 COMMITTED = "CUD"
 MARGIN = "RESELLER_MARGIN"
+CREDIT_KIND = {
+    "PROMOTION": "promotional",
+    "FREE_TIER": "free_tier",
+    "SUSTAINED_USAGE_DISCOUNT": "sustained_use",
+    "SPENDING_BASED_DISCOUNT": "volume",
+    "COMMITTED_USAGE_DISCOUNT": "committed_use",
+    "COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE": "committed_use",
+    "FEE_UTILIZATION_OFFSET": "committed_use",
+}
 CATEGORY = {"tax": TAX, "adjustment": ADJUSTMENT, "rounding_error": ADJUSTMENT}
 WANTED = frozenset(
     """payer_billing_account_id billing_account_id cost cost_type cost_at_list credits currency invoice project
     service sku usage location price adjustment_info adjustmentsInfo usage_start_time transaction_type seller_name
-    subscription consumption_model""".split()
+    subscription consumption_model usage_end_time currency_conversion_rate labels tags""".split()
 )
 
 
@@ -70,16 +81,18 @@ def _charges(row: Row, parent: str, month: str) -> Iterator[Charge]:
     at_list = row.get("cost_at_list")
     priced = key.category in (USAGE, PURCHASE) and key.commitment is None
     listed = money(at_list) if priced and at_list is not None else cost
-    yield Charge(key, listed, cost, cost, cost, ZERO, quantity, stated)
+    end = _end(row)
+    yield Charge(key, listed, cost, cost, cost, ZERO, quantity, stated, end)
     for credit in row.get("credits") or ():
-        yield _credit(key, credit)
+        yield _credit(key, credit)._replace(end=end)
 
 
 def _credit(key: ChargeKey, credit: dict[str, Any]) -> Charge:
     stated = number(credit["amount"])
     amount = r12(stated)
     margin = credit["type"] == MARGIN
-    owner = key._replace(category=CREDIT, benefit_row=margin, commitment=None, pricing_unit=None)
+    kind = None if margin else CREDIT_KIND.get(credit["type"], "other")
+    owner = key._replace(category=CREDIT, benefit_row=margin, commitment=None, pricing_unit=None, credit_kind=kind)
     if margin:
         return Charge(owner, ZERO, ZERO, amount, amount, -amount, ZERO, stated)
     return Charge(owner, amount, amount, amount, amount, ZERO, ZERO, stated)
@@ -89,6 +102,23 @@ def _day(value: object) -> date:
     if isinstance(value, datetime):
         return value.date()
     return date.fromisoformat(str(value)[:10])
+
+
+def _tags(row: Row) -> str | None:
+    """Labels of the project, then of the resource, then its tags: the nearer word counts."""
+    sources = ((row.get("project") or {}).get("labels"), row.get("labels"), row.get("tags"))
+    return tag_text({pair["key"]: pair["value"] for source in sources for pair in source or ()})
+
+
+def _end(row: Row) -> date | None:
+    """The first day after the row's usage."""
+    start, end = row.get("usage_start_time"), row.get("usage_end_time")
+    return day_after(_moment(start), _moment(end)) if start is not None and end is not None else None
+
+
+def _moment(value: object) -> datetime:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value)[:19])
+    return moment.replace(tzinfo=None)
 
 
 def _is_fee(row: Row, description: str) -> bool:
@@ -117,6 +147,7 @@ def _key(row: Row, parent: str, month: str) -> ChargeKey:
     category = PURCHASE if fee else CATEGORY.get(kind, USAGE)
     first = date(int(month[:4]), int(month[4:]), 1)
     day = _day(row.get("usage_start_time") or first)
+    stated = row.get("currency_conversion_rate")
     adjusted = bool(row.get("adjustment_info") or row.get("adjustmentsInfo"))
     return ChargeKey(
         provider="gcp",
@@ -136,4 +167,7 @@ def _key(row: Row, parent: str, month: str) -> ChargeKey:
         pricing_unit=(row.get("usage") or {}).get("pricing_unit") if category in (USAGE, PURCHASE) else None,
         publisher=_publisher(row),
         commitment=COMMITTED if fee else None,
+        tags=_tags(row),
+        pricing_currency="USD" if stated not in (None, "") else str(row["currency"]),
+        exchange_rate=money(stated) if stated not in (None, "") else None,
     )

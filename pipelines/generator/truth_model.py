@@ -19,7 +19,7 @@ class LineKey(NamedTuple):
     buyer: str
     currency: str
     tenant: str
-    provider: str
+    provider: str | None
     sub_account: str | None
     service: str | None
     sku: str | None
@@ -27,21 +27,28 @@ class LineKey(NamedTuple):
     category: str
     charge_class: str | None
     corrected_invoice: str | None
+    custom_line: str | None = None
 
 
 @dataclass
 class InvoiceLine:
     """One invoice line: exact sum, the amount after its one rounding, the amortized sum, charges in it.
 
-    The rounding is that of the contract of the edge; of two in one period, the later one's.
+    The rounding is that of the contract of the edge; of two in one period, the later one's. `moved` is what the
+    exact sum differs from one at the period's table rates, `centres` what the rows weigh per cost centre.
     """
 
     exact: Decimal = ZERO
     billed: Decimal = ZERO
     amortized: Decimal = ZERO
+    listed: Decimal = ZERO
+    moved: Decimal = ZERO
     charges: int = 0
     mode: str = "half_up"
     mode_since: date = date.min
+    categories: set[str | None] = field(default_factory=set)
+    publishers: set[str | None] = field(default_factory=set)
+    centres: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
 
 
 @dataclass
@@ -96,6 +103,36 @@ class Hold(NamedTuple):
 
 
 @dataclass
+class Balance:
+    """What a balance had, by how much the month changed it, and what it has; in its contract's currency."""
+
+    opening: Decimal
+    moved: Decimal
+    closing: Decimal
+
+
+class MarginKey(NamedTuple):
+    """The grain of margin: who sells, to whom, for which end customer, and what."""
+
+    seller: str
+    buyer: str
+    tenant: str
+    provider: str | None
+    service: str | None
+
+
+@dataclass
+class Margin:
+    """Revenue, cost and what exchange rates and rounding did, in the seller's home currency."""
+
+    revenue: Decimal = ZERO
+    cost: Decimal = ZERO
+    benefit: Decimal = ZERO
+    fx: Decimal = ZERO
+    rounding: Decimal = ZERO
+
+
+@dataclass
 class Truth:
     """A billed month. Lines and edges in the edge's currency, coverage and raw in the provider's."""
 
@@ -105,4 +142,7 @@ class Truth:
     coverage: dict[CoverageKey, Coverage] = field(default_factory=lambda: defaultdict(Coverage))
     holds: dict[Hold, Coverage] = field(default_factory=lambda: defaultdict(Coverage))
     raw: dict[tuple[str, str, str, str], RawTotal] = field(default_factory=lambda: defaultdict(RawTotal))
+    margin: dict[MarginKey, Margin] = field(default_factory=lambda: defaultdict(Margin))
+    centres: dict[tuple[LineKey, str], Decimal] = field(default_factory=dict)
+    balances: dict[str, Balance] = field(default_factory=dict)
     controls: list[Control] = field(default_factory=list)

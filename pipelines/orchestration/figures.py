@@ -38,6 +38,16 @@ MART_TABLES = {
             count(*) as "invoice lines", cast(sum(BilledCost) as decimal(38, 4)) as billed
         from marts_invoice_lines group by all order by all
     """,
+    "marts_cost_centres": """
+        select BuyerTenantId as customer, CostCentreId as "cost centre", BillingCurrency as currency,
+            count(*) as "invoice lines", cast(sum(BilledCost) as decimal(38, 4)) as billed
+        from marts_cost_centres group by all order by all
+    """,
+    "marts_balances": """
+        select ContractId as contract, BalanceId as balance, BalanceKind as kind, BillingCurrency as currency,
+            Opening as opening, Movement as movement, Closing as closing, Shortfall as shortfall
+        from marts_balances order by all
+    """,
     "marts_margin": """
         select SellerTenantId as seller, HomeCurrency as currency, cast(sum(Revenue) as decimal(38, 12)) as revenue,
             cast(sum(Cost) as decimal(38, 12)) as cost, cast(sum(Margin) as decimal(38, 12)) as margin,

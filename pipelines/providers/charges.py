@@ -24,7 +24,7 @@ def write_charges(con: duckdb.DuckDBPyConnection, focus_sql: str, folder: Path) 
     """Map, number the rate keys and write both files, typed as `focus_schemas/` says and clustered by ORDER.
 
     Sorting is the dearest step, and its price is the width of a row (a gigabyte of memory sorts a million rows
-    twice as fast this way). So the columns of the rate key are sorted as enums, in text order, and become text
+    twice as fast this way). So the text columns of the rate key are sorted as enums, in text order, and become text
     again when written; fetching them by a join after the sort would lose the order. Columns with one value in
     the whole slice are not sorted at all.
     """
@@ -38,16 +38,16 @@ def write_charges(con: duckdb.DuckDBPyConnection, focus_sql: str, folder: Path) 
         f"{literal(folder / 'keys.parquet')} {PARQUET}"
     )
     keys = rate_key_columns()
-    enums = {name: f"enum_{name}" for name in keys if name not in constant}
+    enums = {name: f"enum_{name}" for name in keys if name not in constant and types[name] == "VARCHAR"}
     for name, enum in enums.items():
         con.execute(f"drop type if exists {enum}")
         con.execute(
             f"create type {enum} as enum (select distinct {identifier(name)} as value from slice_keys"
             f" where value is not null order by value)"
         )
-    coded = ", ".join(f"cast({name} as {enums.get(name, 'varchar')}) as {name}" for name in keys)
+    coded = ", ".join(f"cast({name} as {enums.get(name, types[name])}) as {name}" for name in keys)
     con.execute(f"create or replace temp table coded_keys as select x_RateKey, hash, {coded} from slice_keys")
-    plain = [name for name in types if name not in constant and name not in keys]
+    plain = [name for name in types if name not in constant and name not in enums]
     wide = ", ".join(
         [
             *(f"m.{identifier(name)}" for name in plain),
@@ -71,7 +71,8 @@ def _constants(con: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> dict
 
     The first rows say which columns may be so; one look at these columns, nearly free, says whether it is true.
     """
-    texts = [name for name, kind in types.items() if kind in ("VARCHAR", "TIMESTAMP")]
+    keys = rate_key_columns()
+    texts = [name for name, kind in types.items() if kind in ("VARCHAR", "TIMESTAMP") or name in keys]
     columns = ", ".join(f"cast({identifier(name)} as varchar)" for name in texts)
     sample = con.execute(f"select {columns} from mapped limit {SAMPLE}").fetchall()
     guesses = {

@@ -26,7 +26,12 @@ from pipelines.publishing.detail import Totals, write_details
 from pipelines.publishing.edges import Edge, mount
 from pipelines.publishing.manifest import Invoices, edge_manifest, operator_manifest, read_invoices
 from pipelines.publishing.status import unjudged, write_status
-from pipelines.publishing.tables import write_daily_costs, write_invoice_details, write_whole_marts
+from pipelines.publishing.tables import (
+    write_cost_centres,
+    write_daily_costs,
+    write_invoice_details,
+    write_whole_marts,
+)
 from pipelines.publishing.versions import Placed, place, publisher_lock
 
 OPERATOR = "operator"
@@ -98,6 +103,7 @@ def _write_files(
     invoices = read_invoices(con)
     _refuse_differences(con, edges, totals)
     write_invoice_details(con, directory_of)
+    write_cost_centres(con, directory_of)
     write_daily_costs(con, directory_of, len(edges))
     report("published", "invoice details and daily costs written; every detail adds up to its invoice")
     return invoices

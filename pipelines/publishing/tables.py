@@ -1,9 +1,9 @@
-"""The narrow files of a bundle: invoice lines as Parquet and CSV, daily costs; and whole marts for the operator."""
+"""The narrow files of a bundle: invoice lines and cost centres as Parquet and CSV, daily costs; and whole marts."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -18,19 +18,16 @@ EDGE_NO = "_EdgeNo"
 
 def write_invoice_details(con: duckdb.DuckDBPyConnection, directory_of: Callable[[int], Path]) -> None:
     """FOCUS Invoice Detail per edge, one row per invoice line, ordered by invoice and line id."""
-    order = "l.EdgeNo, l.InvoiceId, l.LineNo"
-    listed = select_list("invoice_detail")
-    for number, table in _cut(con, f"select l.EdgeNo as {EDGE_NO}, {listed} from lines as l order by {order}"):
-        write_table(directory_of(number) / "invoice_detail.parquet", table)
-    types = {row[0]: row[1] for row in con.execute(f"describe select {listed} from lines").fetchall()}
-    texts = ", ".join(_as_text(f'"{name}"', kind) for name, kind in types.items())
-    query = (
-        f"select {EDGE_NO}, {texts} from "
-        f"(select l.EdgeNo as {EDGE_NO}, l.InvoiceId as _i, l.LineNo as _n, {listed} from lines as l) "
-        f"order by {EDGE_NO}, _i, _n"
+    _write_twice(con, "invoice_detail", "lines as l", ("l.InvoiceId", "l.LineNo"), directory_of)
+
+
+def write_cost_centres(con: duckdb.DuckDBPyConnection, directory_of: Callable[[int], Path]) -> None:
+    """What each cost centre bears of the lines, ordered by invoice, line and centre; only on edges that have them."""
+    lines = (
+        "(select l.EdgeNo, l.LineNo, c.* from marts_cost_centres as c "
+        "inner join lines as l on c.InvoiceDetailId = l.InvoiceDetailId) as l"
     )
-    for number, table in _cut(con, query):
-        _write_csv(directory_of(number) / "invoice_detail.csv", list(types), table)
+    _write_twice(con, "cost_centres", lines, ("l.InvoiceId", "l.LineNo", "l.CostCentreId"), directory_of)
 
 
 def write_daily_costs(con: duckdb.DuckDBPyConnection, directory_of: Callable[[int], Path], edges: int) -> None:
@@ -56,6 +53,29 @@ def write_whole_marts(con: duckdb.DuckDBPyConnection, audience: str, directory: 
         f"{file}.parquet": write_parquet(con, f"select * from {mart} order by all", directory / f"{file}.parquet")
         for file, mart in whole_marts(audience)
     }
+
+
+def _write_twice(
+    con: duckdb.DuckDBPyConnection,
+    file: str,
+    source: str,
+    order: Sequence[str],
+    directory_of: Callable[[int], Path],
+) -> None:
+    """The allow-listed columns of rows `l`, per edge, as Parquet and as CSV."""
+    listed, sorting = select_list(file), ", ".join(["l.EdgeNo", *order])
+    for number, table in _cut(con, f"select l.EdgeNo as {EDGE_NO}, {listed} from {source} order by {sorting}"):
+        write_table(directory_of(number) / f"{file}.parquet", table)
+    types = {row[0]: row[1] for row in con.execute(f"describe select {listed} from {source}").fetchall()}
+    texts = ", ".join(_as_text(f'"{name}"', kind) for name, kind in types.items())
+    places = [f"_{number}" for number in range(len(order))]
+    keys = ", ".join(f"{key} as {place}" for key, place in zip(order, places, strict=True))
+    query = (
+        f"select {EDGE_NO}, {texts} from (select l.EdgeNo as {EDGE_NO}, {keys}, {listed} from {source}) "
+        f"order by {', '.join([EDGE_NO, *places])}"
+    )
+    for number, table in _cut(con, query):
+        _write_csv(directory_of(number) / f"{file}.csv", list(types), table)
 
 
 def _cut(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[int, pa.Table]]:

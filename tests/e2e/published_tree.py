@@ -24,6 +24,7 @@ from pipelines.money import Decimal
 
 CTX = Context(prec=60)
 OPERATOR = "meridian"
+DIVIDED = "cedar-labs"  # has cost centres
 NAMES = {"meridian": "Meridian Distribution"}
 RESELLERS = {
     "brightwater": ("Brightwater Cloud", "EUR"), "halden": ("Halden Systems AS", "EUR"),
@@ -46,7 +47,8 @@ SERVICES = {
 FX = {"EUR": Decimal(1), "USD": Decimal("1.0825"), "GBP": Decimal("0.8412")}
 AMOUNT, EXACT, BILLED = pa.decimal128(38, 12), pa.decimal128(38, 24), pa.decimal128(18, 4)
 TYPES: dict[str, pa.DataType] = {
-    "Revenue": AMOUNT, "Cost": AMOUNT, "Margin": AMOUNT, "PartnerBenefit": AMOUNT, "PartnerBenefitAmount": AMOUNT,
+    "Revenue": AMOUNT, "Cost": AMOUNT, "Margin": AMOUNT, "PriceEffect": AMOUNT, "FxEffect": AMOUNT,
+    "RoundingEffect": AMOUNT, "PartnerBenefit": AMOUNT, "PartnerBenefitAmount": AMOUNT,
     "Expected": EXACT, "Actual": EXACT, "Difference": EXACT, "ExactCost": EXACT, "RoundingResidual": EXACT,
     "EffectiveCost": EXACT, "BilledCost": AMOUNT, "LineCount": pa.int64(), "PricingQuantity": AMOUNT,
     "IsTied": pa.bool_(), "IsHeld": pa.bool_(),
@@ -99,7 +101,19 @@ class Month:
                 for service, category in SERVICES[provider][: 2 + index % 3]:
                     share = size * rng.randrange(4, 30) / 1000
                     self.charge(rng, slug(name), name, reseller, provider, service, category, share)
+        self.support(CUSTOMERS[4])
         return self
+
+    def support(self, name: str) -> None:
+        """A line that the operator's contract adds to the bill of a direct customer."""
+        edge = OPERATOR, slug(name)
+        self.lines[edge].append({
+            "InvoiceDetailId": "support", "TenantId": edge[1], "TenantName": name, "x_Provider": None,
+            "BillingCurrency": self.lines[edge][0]["BillingCurrency"], "SubAccountId": None, "SubAccountName": None,
+            "ServiceCategory": "Other", "ServiceName": "Premium support", "SkuId": None, "PricingUnit": "Units",
+            "ChargeCategory": "Purchase", "PricingQuantity": Decimal(1), "BilledCost": Decimal("150.50"),
+            "Exact": Decimal("150.50"), "Description": "Premium support, 10 percent",
+        })  # fmt: skip
 
     def charge(
         self, rng: random.Random, tenant: str, name: str, reseller: str | None,
@@ -134,7 +148,8 @@ class Month:
             self.margin.append({
                 "SellerTenantId": seller, "BuyerTenantId": buyer, "TenantId": tenant, "TenantName": name,
                 "x_Provider": provider, "ServiceName": service, "HomeCurrency": home, "Revenue": revenue, "Cost": cost,
-                "Margin": revenue - cost,
+                "Margin": revenue - cost, "PriceEffect": revenue - cost, "FxEffect": Decimal(0),
+                "RoundingEffect": Decimal(0),
                 "PartnerBenefit": scaled(total / 97, 12) if seller == OPERATOR else Decimal(0),
             })  # fmt: skip
             bought = CTX.divide(billed, FX[currency])
@@ -170,7 +185,7 @@ def write_bill(folder: Path, month: Month, invoice: Record) -> None:
             "BilledCost": line["BilledCost"], "BillingAccountId": edge[1], "BillingCurrency": line["BillingCurrency"],
             "BillingPeriodStart": start, "BillingPeriodEnd": (start + timedelta(days=31)).replace(day=1),
             "ChargeCategory": line["ChargeCategory"], "InvoiceDetailId": line["InvoiceDetailId"],
-            "InvoiceDetailDescription": f"{line['ServiceName']} for {line['TenantName']}",
+            "InvoiceDetailDescription": line.get("Description", f"{line['ServiceName']} for {line['TenantName']}"),
             "InvoiceId": invoice["InvoiceId"], "x_Provider": line["x_Provider"],
             "InvoiceIssueStatus": "Open", "InvoiceIssuerName": invoice["InvoiceIssuerName"],
             "PaymentTerms": invoice["PaymentTerms"], "PurchaseOrderNumber": invoice["PurchaseOrderNumber"],
@@ -185,8 +200,27 @@ def write_bill(folder: Path, month: Month, invoice: Record) -> None:
         writer.writerows(rows)
     write(target / "cost_and_usage.parquet", month.daily[edge], ["ChargeDate", "ServiceName", "ExactCost"])
     write(target / "daily_costs.parquet", month.daily[edge], list(month.daily[edge][0]))
+    if edge[1] == DIVIDED:
+        write_centres(target, rows)
     (target / "manifest.json").write_text(json.dumps({"lines": len(rows)}) + "\n")
     point(target.parent, 1)
+
+
+def write_centres(target: Path, lines: list[Record]) -> None:
+    """The bill of one customer divided in two: a cent of each line is research's."""
+    names = ["InvoiceDetailId", "InvoiceId", "CostCentreId", "CostCentreName", "BillingCurrency", "BilledCost"]
+    cent = Decimal("0.01")
+    rows = [
+        {name: line[name] for name in names if name in line}
+        | {"CostCentreId": centre, "CostCentreName": centre.title(), "BilledCost": amount}
+        for line in lines
+        for centre, amount in (("laboratory", line["BilledCost"] - cent), ("research", cent))
+    ]
+    write(target / "cost_centres.parquet", rows, names)
+    with (target / "cost_centres.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, names)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def proof_rows(month: Month, invoices: list[Record], broken: bool) -> list[Record]:

@@ -152,7 +152,7 @@ def test_bill_shows_the_published_figures(visit: Any, month: Path, invoice: dict
     assert invoice["InvoiceId"] in page.locator(".rb-sheet").inner_text()
     assert page.locator(".rb-stamp").inner_text().lower() == "preview"
     largest = sorted((abs(row["BilledCost"]) for row in lines), reverse=True)[:PAGE_LINES]
-    shown = page.locator(".rb-table tbody .rb-num").all_text_contents()
+    shown = page.locator("[aria-label='Invoice lines'] tbody .rb-num").all_text_contents()
     assert [abs(Decimal(text.replace(",", ""))) for text in shown] == largest
 
 

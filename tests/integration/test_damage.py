@@ -159,7 +159,8 @@ def plan_loop(config: Path) -> str:
 def overlapping_dates(config: Path) -> str:
     path = config / "contracts.csv"
     lines = path.read_text("utf-8").splitlines()
-    path.write_text("\n".join([*lines, lines[3].replace("c00003", "c99999")]) + "\n", encoding="utf-8")
+    third = next(line for line in lines if line.startswith("c00003,"))
+    path.write_text("\n".join([*lines, third.replace("c00003", "c99999")]) + "\n", encoding="utf-8")
     return f"contracts.csv:{len(lines) + 1}"
 
 

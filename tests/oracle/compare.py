@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,14 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pipelines.generator.truth_amounts import WIDE, r12, text
+from pipelines.generator.truth_margin import price_effect
 from pipelines.generator.truth_model import Truth
 
 Row = dict[str, Any]
 Key = tuple[object, ...]
 Amounts = dict[Key, Decimal]
+Reader = Callable[[str], list[Row]]
+Check = tuple[str, Amounts, Mapping[Any, Decimal]]
 ZERO = Decimal(0)
 SHOWN = 12
 LINE_COLUMNS = (
@@ -31,11 +34,15 @@ LINE_COLUMNS = (
     "ChargeCategory",
     "ChargeClass",
     "x_CorrectedInvoiceId",
+    "x_CustomLineId",
 )
 EDGE = ("SellerTenantId", "BuyerTenantId", "BillingCurrency")
 COARSE = (*EDGE, "TenantId", "x_Provider", "ChargeCategory")
 COVERAGE = ("Disposition", "Reason", "x_Provider", "InvoiceId", "BillingCurrency")
 HOLD = ("HeldTenantId", "SellerTenantId", "BuyerTenantId", "Reason", "x_Provider", "BillingCurrency")
+MARGIN = ("SellerTenantId", "BuyerTenantId", "TenantId", "x_Provider", "ServiceName")
+# What a custom line's own columns say of a product (its name, its unit) is no part of what makes it one line.
+OWN_WORDS = ("x_Provider", "SubAccountId", "ServiceName", "SkuId", "PricingUnit")
 
 
 def read(marts: Path, table: str) -> list[Row]:
@@ -44,7 +51,7 @@ def read(marts: Path, table: str) -> list[Row]:
     return rows
 
 
-def total(rows: list[Row], columns: tuple[str, ...], amount: str) -> Amounts:
+def total(rows: Iterable[Row], columns: tuple[str, ...], amount: str) -> Amounts:
     """Σ amount by columns; null text is empty."""
     sums: Amounts = defaultdict(lambda: ZERO)
     for row in rows:
@@ -57,9 +64,16 @@ def compare(truth: Truth, marts: Path, *, lines: bool = True) -> list[str]:
 
     `lines=False` leaves out what depends on the texts of the invoice-line grain (lines and rounded totals).
     """
+
+    def reader(table: str) -> list[Row]:
+        return read(marts, table)
+
     with localcontext(WIDE):
-        found = _exact(truth, marts) + _coverage(truth, marts) + _holds(truth, marts)
-        return found + (_lines(truth, marts) if lines else [])
+        checks = [*_exact(truth, reader), *_coverage(truth, reader), *_holds(truth, reader)]
+        if lines:
+            checks += [*_lines(truth, reader), *_terms(truth, reader), *_margin(truth, reader)]
+        found = [sentence for check in checks for sentence in _differences(*check)]
+        return found + _held(truth, reader) + (conservation(reader) if lines else [])
 
 
 def proof_gaps(marts: Path) -> list[str]:
@@ -71,25 +85,25 @@ def proof_gaps(marts: Path) -> list[str]:
     ]
 
 
-def _exact(truth: Truth, marts: Path) -> list[str]:
+def _exact(truth: Truth, reader: Reader) -> list[Check]:
     """Unrounded totals per invoice, and per edge, end customer, provider and charge category."""
-    invoices = total(read(marts, "marts_invoices"), EDGE, "ExactCost")
-    coarse = total(read(marts, "marts_invoice_lines"), COARSE, "ExactCost")
+    invoices = total(reader("marts_invoices"), EDGE, "ExactCost")
+    coarse = total(_line_rows(reader), COARSE, "ExactCost")
     expected: Amounts = defaultdict(lambda: ZERO)
     for key, line in truth.lines.items():
-        expected[(*key[:5], key.category)] += line.exact
+        expected[(*key[:4], key.provider or "", key.category)] += line.exact
     return [
-        *_differences("exact invoice total", invoices, {key: edge.exact for key, edge in truth.edges.items()}),
-        *_differences("exact amount", coarse, expected),
+        ("exact invoice total", invoices, {key: edge.exact for key, edge in truth.edges.items()}),
+        ("exact amount", coarse, expected),
     ]
 
 
-def _lines(truth: Truth, marts: Path) -> list[str]:
+def _lines(truth: Truth, reader: Reader) -> list[Check]:
     """Each invoice line (exact, rounded, amortized) and each invoice's rounded total."""
-    rows = read(marts, "marts_invoice_lines")
+    rows = _line_rows(reader)
     lines = {_texts(key): line for key, line in truth.lines.items()}
-    billed = total(read(marts, "marts_invoices"), EDGE, "BilledCost")
-    checks: list[tuple[str, Amounts, Mapping[Key, Decimal]]] = [
+    billed = total(reader("marts_invoices"), EDGE, "BilledCost")
+    return [
         ("exact line", total(rows, LINE_COLUMNS, "ExactCost"), {key: line.exact for key, line in lines.items()}),
         ("rounded line", total(rows, LINE_COLUMNS, "BilledCost"), {key: line.billed for key, line in lines.items()}),
         (
@@ -99,39 +113,101 @@ def _lines(truth: Truth, marts: Path) -> list[str]:
         ),
         (
             "charges of line",
-            total(rows, LINE_COLUMNS, "LineCount"),
+            total((row for row in rows if not row["x_CustomLineId"]), LINE_COLUMNS, "LineCount"),
             {key: Decimal(line.charges) for key, line in lines.items()},
+        ),
+        (
+            "list price of line",
+            total((row for row in rows if not row["x_CustomLineId"]), LINE_COLUMNS, "ListCost"),
+            {key: r12(line.listed) for key, line in lines.items()},
         ),
         ("rounded invoice total", billed, {key: edge.billed for key, edge in truth.edges.items()}),
     ]
-    return [sentence for check in checks for sentence in _differences(*check)]
 
 
-def _coverage(truth: Truth, marts: Path) -> list[str]:
+def _line_rows(reader: Reader) -> list[Row]:
+    """Invoice lines, without what custom lines say of a product."""
+    rows = reader("marts_invoice_lines")
+    return [row | dict.fromkeys(OWN_WORDS) if row["x_CustomLineId"] else row for row in rows]
+
+
+def _coverage(truth: Truth, reader: Reader) -> list[Check]:
     """Provider cost and partner benefit by disposition, reason, provider and invoice."""
-    rows = read(marts, "marts_coverage")
+    rows = reader("marts_coverage")
     ledger = truth.coverage.items()
     return [
-        *_differences("cost", total(rows, COVERAGE, "BilledCost"), {key: item.billed for key, item in ledger}),
-        *_differences(
-            "partner benefit",
-            total(rows, COVERAGE, "PartnerBenefitAmount"),
-            {key: item.benefit for key, item in ledger},
-        ),
-        *_differences("rows", total(rows, COVERAGE, "LineCount"), {key: Decimal(item.charges) for key, item in ledger}),
+        ("cost", total(rows, COVERAGE, "BilledCost"), {key: item.billed for key, item in ledger}),
+        ("partner benefit", total(rows, COVERAGE, "PartnerBenefitAmount"), {key: item.benefit for key, item in ledger}),
+        ("rows", total(rows, COVERAGE, "LineCount"), {key: Decimal(item.charges) for key, item in ledger}),
     ]
 
 
-def _holds(truth: Truth, marts: Path) -> list[str]:
+def _holds(truth: Truth, reader: Reader) -> list[Check]:
     """Held tenants and edges, with the money that holds them."""
-    rows = read(marts, "marts_holds")
-    found = _differences(
-        "held cost", total(rows, HOLD, "BilledCost"), {_texts(hold): item.billed for hold, item in truth.holds.items()}
-    )
-    engine = {tuple(row[column] for column in EDGE) for row in read(marts, "marts_invoices") if row["IsHeld"]}
+    held = {_texts(hold): item.billed for hold, item in truth.holds.items()}
+    return [("held cost", total(reader("marts_holds"), HOLD, "BilledCost"), held)]
+
+
+def _held(truth: Truth, reader: Reader) -> list[str]:
+    """Invoices that only one of the two holds."""
+    engine = {tuple(row[column] for column in EDGE) for row in reader("marts_invoices") if row["IsHeld"]}
     oracle = {key for key, edge in truth.edges.items() if edge.held}
-    found += [f"held by the engine only: {_name(edge)}" for edge in sorted(engine - oracle)]
+    found = [f"held by the engine only: {_name(edge)}" for edge in sorted(engine - oracle)]
     return found + [f"held by the oracle only: {_name(edge)}" for edge in sorted(oracle - engine)]
+
+
+def _terms(truth: Truth, reader: Reader) -> list[Check]:
+    """Cost centres' parts of each line, and each balance's month."""
+    line_of = {row["InvoiceDetailId"]: tuple(row[name] or "" for name in LINE_COLUMNS) for row in _line_rows(reader)}
+    parts: Amounts = defaultdict(lambda: ZERO)
+    for row in reader("marts_cost_centres"):
+        parts[(*line_of[row["InvoiceDetailId"]], row["CostCentreId"])] += row["BilledCost"]
+    centres = {(*_texts(key), name): amount for (key, name), amount in truth.centres.items()}
+    balances = reader("marts_balances")
+    checks: list[Check] = [("cost centre", parts, centres)]
+    for column, name in (("Opening", "opening"), ("Movement", "moved"), ("Closing", "closing")):
+        expected = {(balance,): getattr(item, name) for balance, item in truth.balances.items()}
+        checks.append((f"balance {name}", total(balances, ("BalanceId",), column), expected))
+    return checks
+
+
+def _margin(truth: Truth, reader: Reader) -> list[Check]:
+    """Revenue, cost and the three effects, per seller, buyer, end customer, provider and service."""
+    rows = [row if row["x_Provider"] else row | {"ServiceName": None} for row in reader("marts_margin")]
+    expected: dict[str, Amounts] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    for key, item in truth.margin.items():
+        for column, amount in (
+            ("Revenue", item.revenue),
+            ("Cost", item.cost),
+            ("Margin", item.revenue - item.cost),
+            ("PartnerBenefit", item.benefit),
+            ("FxEffect", item.fx),
+            ("RoundingEffect", item.rounding),
+            ("PriceEffect", price_effect(item)),
+        ):
+            expected[column][_texts(key)] += amount
+    return [(f"margin {column}", total(rows, MARGIN, column), amounts) for column, amounts in expected.items()]
+
+
+def conservation(reader: Reader) -> list[str]:
+    """What a buyer pays upstream is what the seller booked as revenue: the engine's own figures on both sides.
+
+    Where seller and buyer state their margins in the invoice's own currency, both must be its rounded lines.
+    """
+    homes = {row["SellerTenantId"]: row["HomeCurrency"] for row in reader("marts_margin")}
+    lines = reader("marts_invoice_lines")
+    revenue = total(reader("marts_margin"), ("SellerTenantId",), "Revenue")
+    cost = total(reader("marts_margin"), ("SellerTenantId",), "Cost")
+    found: list[str] = []
+    for side, column, booked in (("revenue", "SellerTenantId", revenue), ("cost", "BuyerTenantId", cost)):
+        for party, home in homes.items():
+            own = [row for row in lines if row[column] == party]
+            if side == "cost" and party not in {row["BuyerTenantId"] for row in lines}:
+                continue
+            if all(row["BillingCurrency"] == home for row in own):
+                billed = sum((row["BilledCost"] for row in own), ZERO)
+                found += _differences(f"conserved {side}", {(party,): booked.get((party,), ZERO)}, {(party,): billed})
+    return found
 
 
 def _texts(key: tuple[object, ...]) -> Key:

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.generator.truth import Truth, compute
-from tests.oracle.compare import COVERAGE, HOLD, LINE_COLUMNS, compare, proof_gaps
+from pipelines.generator.truth_margin import price_effect
+from tests.oracle.compare import COVERAGE, HOLD, LINE_COLUMNS, MARGIN, compare, proof_gaps
 from tests.oracle.tiny import PERIOD, TinyConfig, aws_row, write_aws
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -54,8 +55,32 @@ def tables(truth: Truth) -> Tables:
                 "BilledCost": line.billed,
                 "EffectiveCost": line.amortized,
                 "LineCount": line.charges,
+                "InvoiceDetailId": str(key),
+                "ListCost": line.listed,
             }
             for key, line in truth.lines.items()
+        ],
+        "marts_margin": [
+            dict(zip(MARGIN, key, strict=True))
+            | {
+                "HomeCurrency": "USD",
+                "Revenue": item.revenue,
+                "Cost": item.cost,
+                "Margin": item.revenue - item.cost,
+                "PartnerBenefit": item.benefit,
+                "FxEffect": item.fx,
+                "RoundingEffect": item.rounding,
+                "PriceEffect": price_effect(item),
+            }
+            for key, item in truth.margin.items()
+        ],
+        "marts_cost_centres": [
+            {"InvoiceDetailId": str(key), "CostCentreId": name, "BilledCost": amount}
+            for (key, name), amount in truth.centres.items()
+        ],
+        "marts_balances": [
+            {"BalanceId": name, "Opening": item.opening, "Movement": item.moved, "Closing": item.closing}
+            for name, item in truth.balances.items()
         ],
         "marts_coverage": [
             dict(zip(COVERAGE, key, strict=True))
@@ -81,7 +106,7 @@ def tables(truth: Truth) -> Tables:
 def write(directory: Path, content: Tables) -> Path:
     directory.mkdir()
     for name, rows in content.items():
-        columns = {column: [row[column] for row in rows] for column in rows[0]}
+        columns = {column: [row[column] for row in rows] for column in (rows[0] if rows else ())}
         types = {
             column: pa.decimal128(38, 24)
             for column, values in columns.items()

@@ -292,7 +292,9 @@ class TinyConfig:
         tables = {"tenants": self.tenants, "account_links": self.links, "contracts": contracts, "fx_rates": self.rates}
         for name, records in tables.items():
             write_csv(directory / f"{name}.csv", TABLES[name], records)
-        (directory / "operator.yaml").write_text("operator: op\nhome_currency: EUR\n", encoding="utf-8")
+        (directory / "operator.yaml").write_text(
+            f"operator: op\nhome_currency: {contracts[0]['currency']}\n", encoding="utf-8"
+        )
         (directory / "plans").mkdir(exist_ok=True)
         for plan, rules in self.plans.items():
             body = "".join(f"  - {{rule: {plan}-{n}, {rule}}}\n" for n, rule in enumerate(rules.split("\n")))

@@ -44,13 +44,14 @@ MONEY = ("ListCost", "ContractedCost", "BilledCost", "EffectiveCost")
 
 
 def complete(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str | None]]:
-    """Fill each row's defaults: every money column not given equals BilledCost, unit price is list over one."""
+    """Fill each row's defaults: every money column not given equals BilledCost, prices are in the billing currency."""
     full: list[dict[str, str | None]] = []
     for number, row in enumerate(rows):
         given = {key: value for key, value in row.items() if value not in ("", None)}
         billed = given.get("BilledCost", "0")
         values: dict[str, str | None] = {column.id: None for column in slice_columns()}
         values |= DEFAULTS | dict.fromkeys(MONEY, billed) | {"x_SourceRow": str(number)} | given
+        values["PricingCurrency"] = given.get("PricingCurrency", values["BillingCurrency"])
         values |= {name: None for name, value in row.items() if value == "null"}
         full.append(values)
     return full

@@ -1,10 +1,10 @@
--- Grain: one row per billed charge and edge, plus one Adjustment per invoice line whose rounding moved it.
+-- Grain: one row per billed charge and edge, one per custom line, and one Adjustment per rounded line.
 -- The FOCUS rows a buyer receives, at its prices. A view: rows are priced when a bundle is written.
 {{ config(materialized='view') }}
 with
 
 charges as (
-    select * from {{ source('focus', 'charges') }}
+    select * from {{ ref('rated_priced_charges') }}
 ),
 
 contracts as (
@@ -15,14 +15,6 @@ tenants as (
     select TenantId, TenantName from {{ source('config', 'tenants') }}
 ),
 
-key_map as (
-    select * from {{ ref('rated_daily_groups') }}
-),
-
-keys as (
-    select KeyNo, IsCovered, IsCommitment from {{ ref('rated_charge_keys') }}
-),
-
 coefficients as (
     select * from {{ ref('rated_coefficients') }}
 ),
@@ -31,24 +23,15 @@ line_ids as (
     select * from {{ ref('rated_line_ids') }}
 ),
 
-adjustments as (
-    select * from {{ ref('marts_rounding_adjustments') }}
+line_rows as (
+    select * from {{ ref('marts_line_rows') }}
 ),
 
 bases as (
     select
         charges.*,
-        keys.KeyNo,
-        keys.IsCovered,
-        keys.IsCommitment,
-        {{ price_bases('charges', 'keys') }}
+        {{ price_bases('charges', 'charges') }}
     from charges
-    inner join key_map
-        on charges.SliceNo = key_map.SliceNo
-        and charges.x_RateKey = key_map.x_RateKey
-        and charges.x_SegmentStart = key_map.SegmentStart
-    inner join keys
-        on key_map.KeyNo = keys.KeyNo
 ),
 
 priced as (
@@ -65,16 +48,20 @@ priced as (
         coefficients.CoefContracted,
         coefficients.CoefCost,
         coefficients.CoefQuantity,
+        coefficients.ListCoefList,
+        coefficients.ListCoefQuantity,
         line_ids.InvoiceDetailId as LineId,
         line_ids.InvoiceId as EdgeInvoiceId,
-        {{ product('bases.ListCost', 'coefficients.FxFromProvider') }} as EdgeListCost,
+        cast({{ product('bases.ListCost', 'coefficients.ListCoefList') }}
+            + {{ product('coalesce(bases.PricingQuantity, 0)', 'coefficients.ListCoefQuantity') }}
+            as decimal(38, 24)) as EdgeListCost,
         {{ invoiced_price('bases', 'coefficients') }} as InvoicedPrice,
         {{ amortized_price('bases', 'coefficients') }} as AmortizedPrice
     from bases
     inner join coefficients
-        on bases.KeyNo = coefficients.KeyNo
+        on bases.PriceKeyNo = coefficients.PriceKeyNo
     inner join line_ids
-        on coefficients.KeyNo = line_ids.KeyNo
+        on coefficients.PriceKeyNo = line_ids.PriceKeyNo
         and coefficients.Depth = line_ids.Depth
     inner join tenants
         on coefficients.TenantId = tenants.TenantId
@@ -89,7 +76,7 @@ final as (
     union all
     select
         {{ buyer_rows(2) }}
-    from adjustments as a
+    from line_rows as a
 )
 
 select * from final

@@ -2,11 +2,30 @@
 with
 
 charges as (
-    select * from {{ source('focus', 'charges') }}
+    select * from {{ ref('rated_priced_charges') }}
+),
+
+changed_tenants as (
+    select * from {{ ref('rated_changed_tenants') }}
+),
+
+tenants as (
+    select TenantId from {{ ref('rated_tenant_terms') }}
+),
+
+daily_before as (
+    select * from {{ source('raw', 'daily_before') }}
 ),
 
 groups as (
-    select * from {{ ref('rated_daily_groups') }}
+    select daily_groups.*
+    from {{ ref('rated_daily_groups') }} as daily_groups
+    inner join changed_tenants
+        on daily_groups.TenantId = changed_tenants.TenantId
+),
+
+group_keys as (
+    select PriceKeyNo, KeyNo from {{ ref('rated_daily_groups') }} where PriceKeyNo = GroupKeyNo
 ),
 
 keys as (
@@ -30,25 +49,25 @@ daily_bases as (
         coalesce(sum(charges.PricingQuantity), 0) as PricingQuantity
     from charges
     inner join groups
-        on charges.SliceNo = groups.SliceNo
-        and charges.x_RateKey = groups.x_RateKey
-        and charges.x_SegmentStart = groups.SegmentStart
+        on charges.PriceKeyNo = groups.PriceKeyNo
     group by groups.GroupKeyNo, cast(charges.ChargePeriodStart as date)
 ),
 
 bases as (
     select
-        daily_bases.GroupKeyNo as KeyNo,
+        daily_bases.GroupKeyNo,
         daily_bases.ChargeDate,
         keys.x_Provider,
         keys.ServiceName,
         {{ price_bases('daily_bases', 'keys') }}
     from daily_bases
+    inner join group_keys
+        on daily_bases.GroupKeyNo = group_keys.PriceKeyNo
     inner join keys
-        on daily_bases.GroupKeyNo = keys.KeyNo
+        on group_keys.KeyNo = keys.KeyNo
 ),
 
-final as (
+priced as (
     select
         coefficients.SellerTenantId,
         coefficients.BuyerTenantId,
@@ -61,10 +80,27 @@ final as (
         cast(sum({{ amortized_price('bases', 'coefficients') }}) as decimal(38, 24)) as EffectiveCost
     from bases
     inner join coefficients
-        on bases.KeyNo = coefficients.KeyNo
+        on bases.GroupKeyNo = coefficients.PriceKeyNo
     group by
         coefficients.SellerTenantId, coefficients.BuyerTenantId, coefficients.TenantId, bases.x_Provider,
         bases.ServiceName, bases.ChargeDate, coefficients.BillingCurrency
+),
+
+-- Where no price of a tenant changed, its days are those of the build before.
+kept as (
+    select daily_before.*
+    from daily_before
+    inner join tenants
+        on daily_before.TenantId = tenants.TenantId
+    left join changed_tenants
+        on daily_before.TenantId = changed_tenants.TenantId
+    where changed_tenants.TenantId is null
+),
+
+final as (
+    select * from priced
+    union all
+    select * from kept
 )
 
 select * from final

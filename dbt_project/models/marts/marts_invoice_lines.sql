@@ -1,99 +1,85 @@
--- Grain: one row per invoice line: seller, buyer, currency, end customer, provider, sub-account, service, SKU,
--- pricing unit, charge category, charge class and corrected invoice. The only place where money is rounded.
+-- Grain: one row per invoice line: the lines of charges, one per custom line and tenant, one per balance that is drawn
+-- or falls short. What is billed is rounded already; custom lines have no provider.
+{% set own_grain = [
+    'SellerTenantId', 'BuyerTenantId', 'BillingCurrency', 'TenantId', 'ContractId', 'Origin', 'x_CustomLineId'
+] %}
 with
 
-keys as (
-    select * from {{ ref('rated_charge_keys') }}
+charge_lines as (
+    select * from {{ ref('marts_charge_lines') }}
 ),
 
-prices as (
-    select * from {{ ref('rated_prices') }}
+custom_lines as (
+    select * from {{ ref('marts_custom_lines') }}
 ),
 
-line_ids as (
-    select * from {{ ref('rated_line_ids') }}
+balances as (
+    select * from {{ ref('marts_balances') }}
 ),
 
 contracts as (
-    select * from {{ source('config', 'contracts') }}
+    select ContractId, MinorUnits, RoundingMode from {{ source('config', 'contracts') }}
 ),
 
 tenants as (
-    select * from {{ source('config', 'tenants') }}
+    select TenantId, TenantName from {{ source('config', 'tenants') }}
 ),
 
--- Every column of the line's grain is constant within a line id.
-summed as (
+period as (
+    select * from {{ source('raw', 'period') }}
+),
+
+added as (
     select
-        line_ids.InvoiceDetailId,
-        max(line_ids.InvoiceId) as InvoiceId,
-        max(prices.SellerTenantId) as SellerTenantId,
-        max(prices.BuyerTenantId) as BuyerTenantId,
-        max(prices.Depth) as Depth,
-        -- Where a contract follows another within the month, the later one's rounding holds.
-        max_by(prices.ContractId, keys.SegmentStart) as ContractId,
-        max(prices.TenantId) as TenantId,
-        max(prices.BillingCurrency) as BillingCurrency,
-        max(keys.x_Provider) as x_Provider,
-        max(keys.SubAccountId) as SubAccountId,
-        max(keys.SubAccountName) as SubAccountName,
-        max(keys.ServiceCategory) as ServiceCategory,
-        max(keys.ServiceName) as ServiceName,
-        max(keys.x_PublisherName) as x_PublisherName,
-        max(keys.SkuId) as SkuId,
-        max(keys.PricingUnit) as PricingUnit,
-        max(keys.ChargeCategory) as ChargeCategory,
-        max(keys.ChargeClass) as ChargeClass,
-        max(keys.x_CorrectedInvoiceId) as x_CorrectedInvoiceId,
-        cast(sum(prices.LineCount) as bigint) as LineCount,
-        cast(sum(prices.PricingQuantity) as decimal(38, 12)) as PricingQuantity,
-        cast(sum(prices.InvoicedPrice) as decimal(38, 24)) as ExactCost,
-        cast(sum(prices.AmortizedPrice) as decimal(38, 24)) as ExactEffectiveCost,
-        cast(sum(prices.ListPrice) as decimal(38, 24)) as ExactListCost
-    from prices
-    inner join keys
-        on prices.KeyNo = keys.KeyNo
-    inner join line_ids
-        on prices.KeyNo = line_ids.KeyNo
-        and prices.Depth = line_ids.Depth
-    group by line_ids.InvoiceDetailId
+        'custom line' as Origin, ContractId, CustomLineId as x_CustomLineId, TenantId, SellerTenantId, BuyerTenantId,
+        Depth, BillingCurrency, LineName, ChargeDescription, ChargeCategory, ChargeFrequency,
+        cast(ChargeStart as timestamp) as ChargePeriodStart, cast(ChargeEnd as timestamp) as ChargePeriodEnd,
+        PricingQuantity, ExactCost, BilledCost, FxEffect
+    from custom_lines
+    union all
+    select
+        'balance' as Origin, ContractId, BalanceId as x_CustomLineId, BuyerTenantId as TenantId, SellerTenantId,
+        BuyerTenantId, Depth, BillingCurrency, BalanceName as LineName,
+        BalanceName || case when BalanceKind = 'prepaid' then ', drawn' else ', shortfall' end as ChargeDescription,
+        case when BalanceKind = 'prepaid' then 'Credit' else 'Purchase' end as ChargeCategory,
+        case when BalanceKind = 'prepaid' then 'Recurring' else 'One-Time' end as ChargeFrequency,
+        cast(null as timestamp) as ChargePeriodStart, cast(null as timestamp) as ChargePeriodEnd,
+        cast(1 as decimal(38, 12)) as PricingQuantity, cast(BilledCost as decimal(38, 24)) as ExactCost, BilledCost,
+        cast(0 as decimal(38, 12)) as FxEffect
+    from balances
+    where BalanceKind = 'prepaid' or IsLastMonth
 ),
 
 final as (
     select
-        summed.InvoiceDetailId,
-        summed.InvoiceId,
-        summed.SellerTenantId,
-        summed.BuyerTenantId,
-        summed.Depth,
-        summed.ContractId,
-        summed.TenantId,
-        tenants.TenantName,
-        summed.BillingCurrency,
-        summed.x_Provider,
-        summed.SubAccountId,
-        summed.SubAccountName,
-        summed.ServiceCategory,
-        summed.ServiceName,
-        summed.x_PublisherName,
-        summed.SkuId,
-        summed.PricingUnit,
-        summed.ChargeCategory,
-        summed.ChargeClass,
-        summed.x_CorrectedInvoiceId,
-        summed.PricingQuantity,
-        summed.ExactCost,
-        {{ round_money('summed.ExactCost', 'contracts.MinorUnits', 'contracts.RoundingMode') }} as BilledCost,
-        cast(round(summed.ExactListCost, 12) as decimal(38, 12)) as ListCost,
-        cast(round(summed.ExactEffectiveCost, 12) as decimal(38, 12)) as EffectiveCost,
-        summed.LineCount,
-        contracts.MinorUnits,
-        contracts.RoundingMode
-    from summed
+        InvoiceDetailId, InvoiceId, SellerTenantId, BuyerTenantId, Depth, ContractId, TenantId, TenantName,
+        BillingCurrency, x_Provider, SubAccountId, SubAccountName, ServiceCategory, ServiceName, x_PublisherName, SkuId,
+        PricingUnit, ChargeCategory, ChargeClass, x_CorrectedInvoiceId, cast(null as varchar) as x_CustomLineId,
+        cast(null as varchar) as ChargeDescription, cast(null as varchar) as ChargeFrequency,
+        cast(null as timestamp) as ChargePeriodStart, cast(null as timestamp) as ChargePeriodEnd, PricingQuantity,
+        ExactCost, BilledCost, ListCost, EffectiveCost, LineCount, TierResidual, FxEffect, MinorUnits, RoundingMode
+    from charge_lines
+    union all
+    select
+        {{ line_id('period.BillingPeriod', 'added', own_grain) }} as InvoiceDetailId,
+        {{ invoice_id('added', 'period') }} as InvoiceId,
+        added.SellerTenantId, added.BuyerTenantId, added.Depth, added.ContractId, added.TenantId, tenants.TenantName,
+        added.BillingCurrency, null as x_Provider, null as SubAccountId, null as SubAccountName,
+        'Other' as ServiceCategory, added.LineName as ServiceName, null as x_PublisherName, null as SkuId,
+        'Units' as PricingUnit, added.ChargeCategory, null as ChargeClass, null as x_CorrectedInvoiceId,
+        added.x_CustomLineId, added.ChargeDescription, added.ChargeFrequency,
+        coalesce(added.ChargePeriodStart, period.PeriodStart) as ChargePeriodStart,
+        coalesce(added.ChargePeriodEnd, period.PeriodEnd) as ChargePeriodEnd,
+        added.PricingQuantity, added.ExactCost, added.BilledCost,
+        {{ r12('added.ExactCost') }} as ListCost, {{ r12('added.ExactCost') }} as EffectiveCost,
+        cast(1 as bigint) as LineCount, cast(0 as decimal(38, 24)) as TierResidual, added.FxEffect,
+        contracts.MinorUnits, contracts.RoundingMode
+    from added
+    cross join period
     inner join contracts
-        on summed.ContractId = contracts.ContractId
+        on added.ContractId = contracts.ContractId
     inner join tenants
-        on summed.TenantId = tenants.TenantId
+        on added.TenantId = tenants.TenantId
 )
 
 select * from final

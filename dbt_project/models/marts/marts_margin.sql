@@ -9,7 +9,7 @@ tenants as (
     select * from {{ source('config', 'tenants') }}
 ),
 
-final as (
+summed as (
     select
         movements.SellerTenantId,
         movements.BuyerTenantId,
@@ -18,10 +18,9 @@ final as (
         movements.x_Provider,
         movements.ServiceName,
         seller.HomeCurrency,
-        cast(round(sum(movements.Revenue), 12) as decimal(38, 12)) as Revenue,
-        cast(round(sum(movements.Cost), 12) as decimal(38, 12)) as Cost,
-        cast(round(sum(movements.Revenue), 12) - round(sum(movements.Cost), 12) as decimal(38, 12)) as Margin,
-        cast(round(sum(movements.PartnerBenefit), 12) as decimal(38, 12)) as PartnerBenefit
+        {% for amount in ['Revenue', 'Cost', 'FxEffect', 'RoundingEffect', 'PartnerBenefit'] -%}
+        cast(round(sum(movements.{{ amount }}), 12) as decimal(38, 12)) as {{ amount }}{{ ',' if not loop.last }}
+        {% endfor %}
     from movements
     inner join tenants as seller
         on movements.SellerTenantId = seller.TenantId
@@ -30,6 +29,25 @@ final as (
     group by
         movements.SellerTenantId, movements.BuyerTenantId, movements.TenantId, end_customer.TenantName,
         movements.x_Provider, movements.ServiceName, seller.HomeCurrency
+),
+
+final as (
+    select
+        SellerTenantId,
+        BuyerTenantId,
+        TenantId,
+        TenantName,
+        x_Provider,
+        ServiceName,
+        HomeCurrency,
+        Revenue,
+        Cost,
+        cast(Revenue - Cost as decimal(38, 12)) as Margin,
+        cast(Revenue - Cost - FxEffect - RoundingEffect as decimal(38, 12)) as PriceEffect,
+        FxEffect,
+        RoundingEffect,
+        PartnerBenefit
+    from summed
 )
 
 select * from final

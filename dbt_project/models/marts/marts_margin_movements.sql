@@ -30,39 +30,56 @@ operator as (
     select TenantId as OperatorId from {{ source('config', 'tenants') }} where TenantKind = 'operator'
 ),
 
+resellers as (
+    select TenantId from {{ source('config', 'tenants') }} where TenantKind = 'reseller'
+),
+
+-- The parts of a line's amount that no price decided: exchange rates of the contract's own, and rounding.
+effects as (
+    select *, cast(round(BilledCost - ExactCost, 12) as decimal(38, 12)) as RoundingEffect from lines
+),
+
 revenue as (
     select
-        lines.SellerTenantId, lines.BuyerTenantId, lines.TenantId, lines.x_Provider, lines.ServiceName,
-        {{ product('lines.BilledCost', 'contracts.FxToSellerHome') }} as Revenue,
+        effects.SellerTenantId, effects.BuyerTenantId, effects.TenantId, effects.x_Provider, effects.ServiceName,
+        {{ product('effects.BilledCost', 'contracts.FxToSellerHome') }} as Revenue,
         cast(0 as decimal(38, 24)) as Cost,
+        {{ product('effects.FxEffect', 'contracts.FxToSellerHome') }} as FxEffect,
+        {{ product('effects.RoundingEffect', 'contracts.FxToSellerHome') }} as RoundingEffect,
         cast(0 as decimal(38, 24)) as PartnerBenefit
-    from lines
+    from effects
     inner join contracts
-        on lines.ContractId = contracts.ContractId
+        on effects.ContractId = contracts.ContractId
 ),
 
 -- Where a customer hangs below two buyers of one seller in a period, its cost is shown once, on the first.
 lower_edges as (
-    select SellerTenantId, TenantId, Depth, min(BuyerTenantId) as BuyerTenantId
+    select SellerTenantId, TenantId, min(BuyerTenantId) as BuyerTenantId
     from lines
-    group by SellerTenantId, TenantId, Depth
+    group by SellerTenantId, TenantId
 ),
 
--- What a reseller is billed for an end customer is its cost on the edge below, which is the buyer's sale.
+-- What a reseller is billed for an end customer is its cost on the edge below, which is the buyer's sale;
+-- what it does not sell on (its own usage, fees on itself) is its cost with nobody.
 upstream as (
     select
-        lower_edges.SellerTenantId, lower_edges.BuyerTenantId, lines.TenantId, lines.x_Provider, lines.ServiceName,
+        effects.BuyerTenantId as SellerTenantId,
+        coalesce(lower_edges.BuyerTenantId, effects.BuyerTenantId) as BuyerTenantId,
+        effects.TenantId, effects.x_Provider, effects.ServiceName,
         cast(0 as decimal(38, 24)) as Revenue,
-        {{ product('lines.BilledCost', 'home_fx.FxRate') }} as Cost,
+        {{ product('effects.BilledCost', 'home_fx.FxRate') }} as Cost,
+        -{{ product('effects.FxEffect', 'home_fx.FxRate') }} as FxEffect,
+        -{{ product('effects.RoundingEffect', 'home_fx.FxRate') }} as RoundingEffect,
         cast(0 as decimal(38, 24)) as PartnerBenefit
-    from lines
-    inner join lower_edges
-        on lines.BuyerTenantId = lower_edges.SellerTenantId
-        and lines.TenantId = lower_edges.TenantId
-        and lines.Depth + 1 = lower_edges.Depth
+    from effects
+    inner join resellers
+        on effects.BuyerTenantId = resellers.TenantId
+    left join lower_edges
+        on effects.BuyerTenantId = lower_edges.SellerTenantId
+        and effects.TenantId = lower_edges.TenantId
     inner join home_fx
-        on lower_edges.SellerTenantId = home_fx.TenantId
-        and lines.BillingCurrency = home_fx.FromCurrency
+        on effects.BuyerTenantId = home_fx.TenantId
+        and effects.BillingCurrency = home_fx.FromCurrency
 ),
 
 provider_cost as (
@@ -74,6 +91,8 @@ provider_cost as (
         keys.ServiceName,
         cast(0 as decimal(38, 24)) as Revenue,
         {{ product('keys.BilledCost', 'home_fx.FxRate') }} as Cost,
+        cast(0 as decimal(38, 24)) as FxEffect,
+        cast(0 as decimal(38, 24)) as RoundingEffect,
         {{ product('keys.PartnerBenefitAmount', 'home_fx.FxRate') }} as PartnerBenefit
     from keys
     inner join dispositions

@@ -5,8 +5,8 @@ prices as (
     select * from {{ ref('rated_prices') }}
 ),
 
-coefficients as (
-    select * from {{ ref('rated_coefficients') }}
+price_keys as (
+    select * from {{ ref('rated_price_keys') }}
 ),
 
 keys as (
@@ -28,19 +28,21 @@ resold as (
         cast(sum(upper_edge.LineCount) as decimal(38, 24)) as Expected,
         cast(sum(coalesce(lower_edge.LineCount, 0)) as decimal(38, 24)) as Actual
     from prices as upper_edge
-    inner join coefficients
-        on upper_edge.KeyNo = coefficients.KeyNo
-        and upper_edge.Depth = coefficients.Depth
-        and coefficients.Depth < coefficients.EdgeCount
     left join prices as lower_edge
-        on upper_edge.KeyNo = lower_edge.KeyNo
+        on upper_edge.PriceKeyNo = lower_edge.PriceKeyNo
         and upper_edge.Depth + 1 = lower_edge.Depth
         and upper_edge.BuyerTenantId = lower_edge.SellerTenantId
+    where upper_edge.Depth < upper_edge.EdgeCount
     group by upper_edge.SellerTenantId || ' > ' || upper_edge.BuyerTenantId
 ),
 
 priced as (
-    select distinct KeyNo from prices where Depth = 1
+    select price_keys.KeyNo, cast(sum(price_keys.BilledCost) as decimal(38, 24)) as BilledCost
+    from price_keys
+    inner join prices
+        on price_keys.PriceKeyNo = prices.PriceKeyNo
+        and prices.Depth = 1
+    group by price_keys.KeyNo
 ),
 
 -- Every charge that is billed has a price, and no other one has.
@@ -50,7 +52,7 @@ services as (
         keys.BillingCurrency as Currency,
         cast(sum(case when dispositions.Disposition = 'billed' then keys.BilledCost else 0 end) as decimal(38, 24))
             as Expected,
-        cast(sum(case when priced.KeyNo is not null then keys.BilledCost else 0 end) as decimal(38, 24)) as Actual
+        cast(sum(coalesce(priced.BilledCost, 0)) as decimal(38, 24)) as Actual
     from keys
     inner join dispositions
         on keys.KeyNo = dispositions.KeyNo

@@ -1,4 +1,4 @@
--- Grain: one row per edge, currency and check: prices -> invoice lines -> invoices, days and the edge above.
+-- Grain: one row per edge, currency and check: prices -> lines of charges, and days.
 with
 
 prices as (
@@ -18,21 +18,21 @@ lines as (
         BuyerTenantId,
         BillingCurrency,
         cast(sum(ExactCost) as decimal(38, 24)) as Exact,
-        cast(sum(BilledCost) as decimal(38, 24)) as Billed,
         cast(sum(LineCount) as decimal(38, 24)) as LineCount
-    from {{ ref('marts_invoice_lines') }}
+    from {{ ref('marts_charge_lines') }}
     group by SellerTenantId, BuyerTenantId, BillingCurrency
 ),
 
-invoices as (
+residuals as (
     select
-        SellerTenantId,
-        BuyerTenantId,
-        BillingCurrency,
-        cast(sum(BilledCost) as decimal(38, 24)) as Billed,
-        cast(sum(RoundingResidual) as decimal(38, 24)) as Residual
-    from {{ ref('marts_invoices') }}
-    group by SellerTenantId, BuyerTenantId, BillingCurrency
+        lines.SellerTenantId,
+        lines.BuyerTenantId,
+        lines.BillingCurrency,
+        cast(sum(residuals.Residual) as decimal(38, 24)) as Total
+    from {{ ref('rated_tier_residuals') }} as residuals
+    inner join {{ ref('marts_charge_lines') }} as lines
+        on residuals.InvoiceDetailId = lines.InvoiceDetailId
+    group by lines.SellerTenantId, lines.BuyerTenantId, lines.BillingCurrency
 ),
 
 days as (
@@ -51,21 +51,19 @@ tied as (
         prices.BillingCurrency as Currency,
         prices.Total as PriceTotal,
         prices.LineCount as PriceLines,
+        coalesce(residuals.Total, 0) as TierResidual,
         coalesce(lines.Exact, 0) as LineExact,
-        coalesce(lines.Billed, 0) as LineBilled,
         coalesce(lines.LineCount, 0) as LineLines,
-        coalesce(invoices.Billed, 0) as InvoiceBilled,
-        coalesce(invoices.Residual, 0) as Residual,
         coalesce(days.Total, 0) as DayTotal
     from prices
     left join lines
         on prices.SellerTenantId = lines.SellerTenantId
         and prices.BuyerTenantId = lines.BuyerTenantId
         and prices.BillingCurrency = lines.BillingCurrency
-    left join invoices
-        on prices.SellerTenantId = invoices.SellerTenantId
-        and prices.BuyerTenantId = invoices.BuyerTenantId
-        and prices.BillingCurrency = invoices.BillingCurrency
+    left join residuals
+        on prices.SellerTenantId = residuals.SellerTenantId
+        and prices.BuyerTenantId = residuals.BuyerTenantId
+        and prices.BillingCurrency = residuals.BillingCurrency
     left join days
         on prices.SellerTenantId = days.SellerTenantId
         and prices.BuyerTenantId = days.BuyerTenantId
@@ -74,10 +72,8 @@ tied as (
 
 final as (
     {% for check, expected, actual in [
-        ('line prices = invoice lines', 'PriceTotal', 'LineExact'),
+        ('line prices + tier residuals = invoice lines', 'PriceTotal + TierResidual', 'LineExact'),
         ('priced charges = charges on lines', 'PriceLines', 'LineLines'),
-        ('invoice lines = invoice total', 'LineBilled', 'InvoiceBilled'),
-        ('exact = invoice + residual', 'LineExact', 'InvoiceBilled + Residual'),
         ('daily costs (wide scan) = line prices', 'PriceTotal', 'DayTotal')
     ] -%}
     select

@@ -17,6 +17,18 @@ charges as (
     select * from {{ ref('marts_proof_charges') }}
 ),
 
+tiers as (
+    select * from {{ ref('marts_proof_tiers') }}
+),
+
+invoices as (
+    select * from {{ ref('marts_proof_invoices') }}
+),
+
+cost_centres as (
+    select * from {{ ref('marts_proof_cost_centres') }}
+),
+
 combined as (
     select CheckName, Scope, Currency, Expected, Actual, Note from provider
     union all
@@ -25,6 +37,12 @@ combined as (
     select CheckName, Scope, Currency, Expected, Actual, Note from chain
     union all
     select CheckName, Scope, Currency, Expected, Actual, Note from charges
+    union all
+    select CheckName, Scope, Currency, Expected, Actual, Note from tiers
+    union all
+    select CheckName, Scope, Currency, Expected, Actual, Note from invoices
+    union all
+    select CheckName, Scope, Currency, Expected, Actual, Note from cost_centres
 ),
 
 final as (

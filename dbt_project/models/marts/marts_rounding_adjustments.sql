@@ -26,17 +26,18 @@ final as (
         lines.x_Provider,
         lines.SubAccountId,
         lines.SubAccountName,
-        lines.ServiceCategory,
-        lines.ServiceName,
+        -- FOCUS wants a service on every row, also where the line is coarser than one.
+        coalesce(lines.ServiceCategory, 'Other') as ServiceCategory,
+        coalesce(lines.ServiceName, 'All services') as ServiceName,
         lines.SkuId,
         period.PeriodStart,
         period.PeriodEnd,
-        cast(lines.BilledCost - lines.ExactCost as decimal(38, 24)) as RoundingAmount
+        cast(lines.BilledCost - (lines.ExactCost - lines.TierResidual) as decimal(38, 24)) as RoundingAmount
     from lines
     cross join period
     inner join contracts
         on lines.ContractId = contracts.ContractId
-    where lines.BilledCost <> lines.ExactCost
+    where lines.BilledCost <> lines.ExactCost - lines.TierResidual
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- Grain: one row per slice, rate key and date segment: base sums and everything a contract can see of them.
+-- Grain: one row per slice, rate key, date segment and tag values: base sums and what a contract can see of them.
 with
 
 facts as (
@@ -9,10 +9,16 @@ keys as (
     select * from {{ source('focus', 'keys') }}
 ),
 
+segments as (
+    select * from {{ source('config', 'segments') }}
+),
+
 joined as (
     select
         keys.*,
         facts.SegmentStart,
+        facts.x_TagValues,
+        segments.IsEarlier,
         facts.LineCount,
         facts.PricingQuantity,
         facts.ListCost,
@@ -24,6 +30,8 @@ joined as (
     inner join keys
         on facts.SliceNo = keys.SliceNo
         and facts.x_RateKey = keys.x_RateKey
+    inner join segments
+        on facts.SegmentStart = segments.SegmentStart
 ),
 
 flagged as (
@@ -44,7 +52,7 @@ final as (
         -- Covered usage follows the rule that prices its commitment's purchase.
         case when IsCovered then 'Purchase' else ChargeCategory end as RuleCategory,
         IsCovered or IsCommitmentPurchase as IsCommitment,
-        cast(row_number() over (order by SliceNo, x_RateKey, SegmentStart) as bigint) as KeyNo
+        cast(row_number() over (order by SliceNo, x_RateKey, SegmentStart, x_TagValues) as bigint) as KeyNo
     from flagged
 )
 

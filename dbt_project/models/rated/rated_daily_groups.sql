@@ -1,4 +1,4 @@
--- Grain: one row per billed charge key: the group of keys that share tenant, service and every coefficient.
+-- Grain: one row per price key: the group of keys that share tenant, service and every coefficient.
 -- Within a group, days can be summed before they are priced.
 with
 
@@ -7,19 +7,21 @@ keys as (
 ),
 
 deepest as (
-    select KeyNo, TenantId, RulePath from {{ ref('rated_coefficients') }} where Depth = EdgeCount
+    select PriceKeyNo, KeyNo, TenantId, RulePath, PathMark
+    from {{ ref('rated_coefficients') }}
+    where Depth = EdgeCount
 ),
 
 final as (
     select
+        deepest.PriceKeyNo,
         keys.KeyNo,
-        keys.SliceNo,
-        keys.x_RateKey,
-        keys.SegmentStart,
-        min(keys.KeyNo) over (
+        deepest.TenantId,
+        min(deepest.PriceKeyNo) over (
             partition by
                 deepest.TenantId, keys.x_Provider, keys.ServiceName, keys.SegmentStart, keys.BillingCurrency,
-                deepest.RulePath, keys.IsCovered, keys.IsCommitment
+                keys.PricingCurrency, keys.x_ExchangeRate, deepest.RulePath, deepest.PathMark, keys.IsCovered,
+                keys.IsCommitment
         ) as GroupKeyNo
     from keys
     inner join deepest

@@ -36,6 +36,7 @@ joined as (
         keys.HasCustomerKey,
         key_tenants.TenantId,
         key_tenants.EnclosingTenantId,
+        key_tenants.IsAmbiguous,
         key_tenants.ScopeType,
         key_tenants.ScopeId,
         coalesce(tenants.TenantKind = 'operator', false) as IsOperator,
@@ -59,6 +60,7 @@ reasoned as (
         case
             when IsBenefit then 'partner benefit'
             when not HasCustomerKey then 'no customer key'
+            when IsAmbiguous then 'ambiguous account link'
             when TenantId is null then 'unlinked account'
             when IsOperator then 'operator usage'
             when ContractCount < EdgeCount or EdgeCount = 0 then 'no contract'
@@ -80,7 +82,8 @@ final as (
         Reason,
         case
             when Reason = 'priced' then 'billed'
-            when Reason in ('unlinked account', 'no contract', 'no price rule') then 'quarantined'
+            when Reason in ('unlinked account', 'ambiguous account link', 'no contract', 'no price rule')
+                then 'quarantined'
             when Reason = 'provider tax' then 'excluded'
             else 'absorbed'
         end as Disposition

@@ -13,11 +13,15 @@ edges as (
     select * from {{ source('config', 'tenant_edges') }}
 ),
 
+contracts as (
+    select * from {{ source('config', 'contracts') }}
+),
+
 fx as (
     select * from {{ source('config', 'edge_fx') }}
 ),
 
-final as (
+joined as (
     select
         keys.KeyNo,
         edges.Depth,
@@ -28,18 +32,63 @@ final as (
         edges.ContractId,
         edges.PlanId,
         edges.BillingCurrency,
-        fx.FxRate as FxFromProvider,
-        case when edges.Depth = 1 then fx.FxRate else edges.FxFromParent end as FxFromParent
+        keys.RuleCategory in ('Usage', 'Purchase') as IsPriced,
+        contracts.FxMarkupFactor,
+        -- The rate the provider states on the row turns its invoice currency back into the price list's.
+        case
+            when contracts.FxSource = 'provider' and keys.x_ExchangeRate > 0
+                and keys.PricingCurrency = edges.BillingCurrency and keys.BillingCurrency <> edges.BillingCurrency
+                then {{ per_unit('1', 'keys.x_ExchangeRate') }}
+        end as FxRow,
+        fx.FxRate,
+        fx.FxPlain,
+        fx.FxPinned,
+        edges.FxFromParent,
+        edges.FxFromParentPlain,
+        edges.FxFromParentPinned
     from keys
     inner join key_tenants
         on keys.KeyNo = key_tenants.KeyNo
     inner join edges
         on key_tenants.TenantId = edges.TenantId
         and keys.SegmentStart = edges.SegmentStart
+    left join contracts
+        on edges.ContractId = contracts.ContractId
     left join fx
         on edges.ContractId = fx.ContractId
         and keys.BillingCurrency = fx.FromCurrency
     where keys.HasCustomerKey and not keys.IsBenefit
+),
+
+-- Tax, credits and adjustments are never marked up, not even by a markup on the exchange rate.
+chosen as (
+    select
+        joined.*,
+        case
+            when not IsPriced then coalesce(FxRow, FxPlain)
+            when FxRow is not null then {{ r12('FxRow * FxMarkupFactor') }}
+            else FxRate
+        end as FxFromProvider,
+        case when IsPriced then FxFromParent else FxFromParentPlain end as FxFromAbove
+    from joined
+),
+
+final as (
+    select
+        KeyNo,
+        Depth,
+        EdgeCount,
+        TenantId,
+        SellerTenantId,
+        BuyerTenantId,
+        ContractId,
+        PlanId,
+        BillingCurrency,
+        FxFromProvider,
+        FxPinned as FxFromProviderPinned,
+        case when Depth = 1 then FxFromProvider else FxFromAbove end as FxFromParent,
+        case when Depth = 1 then FxPinned else FxFromParentPinned end as FxFromParentPinned
+    from chosen
 )
 
 select * from final

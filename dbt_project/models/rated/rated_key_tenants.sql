@@ -5,68 +5,63 @@ keys as (
     select * from {{ ref('rated_charge_keys') }}
 ),
 
-links as (
-    select * from {{ source('config', 'account_links') }}
-),
-
-scopes as (
-    select KeyNo, x_Provider, SegmentStart, 'resource_group' as ScopeType, false as HasNarrower,
-        lower(SubAccountId) || '/' || lower(x_ResourceGroup) as ScopeId
-    from keys
-    where SubAccountId is not null and x_ResourceGroup is not null
-    union all
-    select KeyNo, x_Provider, SegmentStart, 'sub_account' as ScopeType, x_ResourceGroup is not null as HasNarrower,
-        lower(SubAccountId) as ScopeId
-    from keys
-    where SubAccountId is not null
-    union all
-    select KeyNo, x_Provider, SegmentStart, 'customer' as ScopeType, SubAccountId is not null as HasNarrower,
-        lower(x_ProviderCustomerId) as ScopeId
-    from keys
-    where x_ProviderCustomerId is not null
-    union all
-    select KeyNo, x_Provider, SegmentStart, 'billing_account' as ScopeType, IsNarrow as HasNarrower,
-        lower(BillingAccountId) as ScopeId
-    from keys
-),
-
 candidates as (
-    select
-        scopes.KeyNo,
-        links.TenantId,
-        links.ScopeType,
-        links.ScopeId,
-        links.Specificity,
-        links.CoversNarrower or not scopes.HasNarrower as IsLink
-    from scopes
-    inner join links
-        on scopes.x_Provider = links.Provider
-        and scopes.ScopeType = links.ScopeType
-        and scopes.ScopeId = links.ScopeId
-        and scopes.SegmentStart = links.SegmentStart
+    select * from {{ ref('rated_key_scopes') }}
 ),
 
+-- Links come first; of the scopes that only enclose the charge, the nearest says whose bills must wait.
 nearest as (
     select
-        candidates.*,
-        row_number() over (
-            partition by KeyNo order by case when IsLink then 0 else 1 end, Specificity, TenantId
-        ) as Choice
+        KeyNo,
+        min(case when IsLink then Specificity end) as LinkSpecificity,
+        min(Specificity) as AnySpecificity
     from candidates
+    group by KeyNo
+),
+
+chosen as (
+    select
+        candidates.KeyNo,
+        min(candidates.TenantId) as TenantId,
+        max(candidates.TenantId) <> min(candidates.TenantId) as IsAmbiguous,
+        min(candidates.ScopeType) as ScopeType,
+        min(candidates.ScopeId) as ScopeId,
+        max(nearest.LinkSpecificity) as LinkSpecificity
+    from candidates
+    inner join nearest
+        on candidates.KeyNo = nearest.KeyNo
+        and candidates.Specificity = coalesce(nearest.LinkSpecificity, nearest.AnySpecificity)
+        and (candidates.IsLink or nearest.LinkSpecificity is null)
+    group by candidates.KeyNo
+),
+
+-- Two tags that name two tenants name none: the next wider link says whose bills must wait.
+wider as (
+    select candidates.KeyNo, min_by(candidates.TenantId, candidates.Specificity) as TenantId
+    from candidates
+    inner join chosen
+        on candidates.KeyNo = chosen.KeyNo
+        and chosen.IsAmbiguous
+        and candidates.Specificity > chosen.LinkSpecificity
+    group by candidates.KeyNo
 ),
 
 final as (
     select
         keys.KeyNo,
-        case when nearest.IsLink then nearest.TenantId end as TenantId,
-        -- A scope that only encloses the charge does not own it, but says whose bills must wait.
-        case when not nearest.IsLink then nearest.TenantId end as EnclosingTenantId,
-        nearest.ScopeType,
-        nearest.ScopeId
+        case when chosen.LinkSpecificity is not null and not chosen.IsAmbiguous then chosen.TenantId end as TenantId,
+        case
+            when chosen.LinkSpecificity is null then chosen.TenantId
+            when chosen.IsAmbiguous then wider.TenantId
+        end as EnclosingTenantId,
+        coalesce(chosen.IsAmbiguous and chosen.LinkSpecificity is not null, false) as IsAmbiguous,
+        chosen.ScopeType,
+        chosen.ScopeId
     from keys
-    left join nearest
-        on keys.KeyNo = nearest.KeyNo
-        and nearest.Choice = 1
+    left join chosen
+        on keys.KeyNo = chosen.KeyNo
+    left join wider
+        on keys.KeyNo = wider.KeyNo
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- Grain: one row per billed charge key and edge: the invoice line that it is part of.
+-- Grain: one row per price key and edge: the invoice line that it is part of, on the grain its contract sets.
 {% set grain = [
     'SellerTenantId', 'BuyerTenantId', 'BillingCurrency', 'TenantId', 'x_Provider', 'SubAccountId', 'ServiceName',
     'SkuId', 'PricingUnit', 'ChargeCategory', 'ChargeClass', 'CorrectedInvoiceNo'
@@ -11,6 +11,10 @@ keys as (
 
 coefficients as (
     select * from {{ ref('rated_coefficients') }}
+),
+
+contracts as (
+    select ContractId, LineGrain from {{ source('config', 'contracts') }}
 ),
 
 period as (
@@ -37,23 +41,23 @@ corrected_invoices as (
 
 line_grain as (
     select
-        coefficients.KeyNo,
+        coefficients.PriceKeyNo,
         coefficients.Depth,
         coefficients.SellerTenantId,
         coefficients.BuyerTenantId,
         coefficients.BillingCurrency,
         coefficients.TenantId,
-        keys.x_Provider,
-        keys.SubAccountId,
-        keys.ServiceName,
-        keys.SkuId,
-        keys.PricingUnit,
+        {% for column in ['x_Provider', 'SubAccountId', 'ServiceName', 'SkuId', 'PricingUnit'] -%}
+        {{ at_line_grain(column, 'keys.' ~ column) }} as {{ column }},
+        {% endfor -%}
         keys.ChargeCategory,
         keys.ChargeClass,
         corrected_invoices.CorrectedInvoiceNo
     from coefficients
     inner join keys
         on coefficients.KeyNo = keys.KeyNo
+    inner join contracts
+        on coefficients.ContractId = contracts.ContractId
     left join corrected_invoices
         on coefficients.SellerTenantId = corrected_invoices.SellerTenantId
         and coefficients.BuyerTenantId = corrected_invoices.BuyerTenantId
@@ -62,7 +66,7 @@ line_grain as (
 
 final as (
     select
-        line_grain.KeyNo,
+        line_grain.PriceKeyNo,
         line_grain.Depth,
         {{ line_id('period.BillingPeriod', 'line_grain', grain) }} as InvoiceDetailId,
         {{ invoice_id('line_grain', 'period') }} as InvoiceId

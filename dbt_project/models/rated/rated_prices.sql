@@ -1,28 +1,40 @@
--- Grain: one row per billed charge key and edge: exact prices in the edge's currency, never rounded.
+-- Grain: one row per price key and edge: exact prices in the edge's currency, never rounded.
 with
 
 keys as (
     select * from {{ ref('rated_charge_keys') }}
 ),
 
+price_keys as (
+    select * from {{ ref('rated_price_keys') }}
+),
+
 coefficients as (
     select * from {{ ref('rated_coefficients') }}
 ),
 
+pinned as (
+    select * from {{ ref('rated_pinned_coefficients') }}
+),
+
 bases as (
     select
-        KeyNo,
-        LineCount,
-        PricingQuantity,
-        ListCost,
-        {{ price_bases('keys', 'keys') }}
-    from keys
+        price_keys.PriceKeyNo,
+        price_keys.LineCount,
+        price_keys.PricingQuantity,
+        price_keys.ListCost,
+        {{ price_bases('price_keys', 'keys') }}
+    from price_keys
+    inner join keys
+        on price_keys.KeyNo = keys.KeyNo
 ),
 
 final as (
     select
-        coefficients.KeyNo,
+        coefficients.PriceKeyNo,
         coefficients.Depth,
+        coefficients.KeyNo,
+        coefficients.EdgeCount,
         coefficients.SellerTenantId,
         coefficients.BuyerTenantId,
         coefficients.ContractId,
@@ -30,12 +42,20 @@ final as (
         coefficients.BillingCurrency,
         bases.LineCount,
         bases.PricingQuantity,
-        {{ product('bases.ListCost', 'coefficients.FxFromProvider') }} as ListPrice,
+        cast({{ product('bases.ListCost', 'coefficients.ListCoefList') }}
+            + {{ product('bases.PricingQuantity', 'coefficients.ListCoefQuantity') }} as decimal(38, 24)) as ListPrice,
         {{ invoiced_price('bases', 'coefficients') }} as InvoicedPrice,
-        {{ amortized_price('bases', 'coefficients') }} as AmortizedPrice
+        {{ amortized_price('bases', 'coefficients') }} as AmortizedPrice,
+        -- What the contract's own exchange rates move, against the period's pinned rates.
+        case when pinned.PriceKeyNo is null then cast(0 as decimal(38, 24))
+            else cast({{ invoiced_price('bases', 'coefficients') }} - {{ invoiced_price('bases', 'pinned') }}
+                as decimal(38, 24)) end as FxEffect
     from coefficients
     inner join bases
-        on coefficients.KeyNo = bases.KeyNo
+        on coefficients.PriceKeyNo = bases.PriceKeyNo
+    left join pinned
+        on coefficients.PriceKeyNo = pinned.PriceKeyNo
+        and coefficients.Depth = pinned.Depth
 )
 
 select * from final

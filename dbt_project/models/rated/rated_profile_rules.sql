@@ -1,4 +1,4 @@
--- Grain: one row per profile that some rule of its plan matches: the rule that wins.
+-- Grain: one row per plan and class of charge keys that some rule of the plan matches: the rule that wins.
 with
 
 profiles as (
@@ -14,43 +14,53 @@ rules as (
 ),
 
 plan_patterns as (
-    select distinct PlanId, PatternId from rules
+    select distinct PlanId, SegmentStart, PatternId from rules
+),
+
+valued as (
+    select
+        profiles.*,
+        patterns.PatternId,
+        {% for field in match_fields() -%}
+        patterns.Length{{ field.name }},
+        {% endfor -%}
+        case when patterns.TagNo is null then ''
+            else {{ tag_value('profiles.Tag', 'patterns.TagNo') }} end as TagValue
+    from profiles
+    inner join plan_patterns
+        on profiles.PlanId = plan_patterns.PlanId
+        and profiles.SegmentStart = plan_patterns.SegmentStart
+    inner join patterns
+        on plan_patterns.PatternId = patterns.PatternId
 ),
 
 -- One equality join serves every wildcard pattern: the profile is written the way the pattern's rules are.
 keyed as (
     select
-        profiles.ProfileNo,
-        profiles.PlanId,
-        profiles.SegmentStart,
-        profiles.IsCommitment,
-        patterns.PatternId,
-        {% for flag, column in [
-            ('UsesProvider', 'Provider'), ('UsesServiceCategory', 'ServiceCategory'), ('UsesService', 'Service'),
-            ('UsesSku', 'Sku'), ('UsesSkuPrice', 'SkuPrice'), ('UsesRegion', 'Region'),
-            ('UsesChargeCategory', 'ChargeCategory')
-        ] -%}
-        case when patterns.{{ flag }} then profiles.{{ column }} else '*' end || chr(31) ||
-        {% endfor -%}
-        case when patterns.AnyPublisher then '*any' when patterns.UsesPublisher then profiles.Publisher else '*' end
-        || chr(31) ||
-        case when patterns.UsesCommitment then profiles.Commitment else '*' end || chr(31) ||
-        case when patterns.UsesSubAccount then profiles.SubAccount else '*' end as MatchValue
-    from profiles
-    inner join plan_patterns
-        on profiles.PlanId = plan_patterns.PlanId
-    inner join patterns
-        on plan_patterns.PatternId = patterns.PatternId
-    where not (patterns.AnyPublisher and profiles.Publisher = '')
+        PlanId,
+        ClassNo,
+        SegmentStart,
+        IsCommitment,
+        PatternId,
+        {% for field in match_fields() -%}
+        {{ match_text('TagValue' if field.name == 'Tag' else field.name, 'Length' ~ field.name) }}
+        {{- ' || chr(31) ||' if not loop.last }}
+        {% endfor %} as MatchValue
+    from valued
+    -- A charge without the value matches no rule that asks for one.
+    where true
+        {% for field in match_fields() -%}
+        and (Length{{ field.name }} is null or {{ 'TagValue' if field.name == 'Tag' else field.name }} <> '')
+        {% endfor %}
 ),
 
 matched as (
     select
-        keyed.ProfileNo,
+        keyed.ClassNo,
         rules.*,
         row_number() over (
-            partition by keyed.ProfileNo
-            order by rules.RulePriority desc, rules.MatchedFields desc, rules.RuleOrder asc
+            partition by keyed.PlanId, keyed.ClassNo
+            order by rules.RulePriority desc, rules.RuleSpecificity desc, rules.RuleLayer asc, rules.RuleOrder asc
         ) as Choice
     from keyed
     inner join rules
@@ -59,13 +69,15 @@ matched as (
         and keyed.PatternId = rules.PatternId
         and keyed.MatchValue = rules.MatchValue
     -- A price per unit says nothing about a commitment's fee or what it covers.
-    where not (keyed.IsCommitment and rules.RuleAction = 'unit_price')
+    where not (keyed.IsCommitment and rules.RuleAction in ('unit_price', 'tiers'))
 ),
 
 final as (
     select
-        ProfileNo,
+        PlanId,
+        ClassNo,
         RuleId,
+        RuleVersion,
         RuleAction,
         RuleBasis,
         FactorParent,
@@ -73,7 +85,10 @@ final as (
         FactorContracted,
         FactorCost,
         UnitPrice,
-        UnitPriceCurrency
+        UnitPriceCurrency,
+        FloorBasis,
+        CapBasis,
+        TierSetId
     from matched
     where Choice = 1
 )

@@ -1,44 +1,39 @@
--- Grain: one row per distinct combination of plan, segment and the charge columns that rules can match.
+-- Grain: one row per plan and class of charge keys that it must price.
 with
 
 keys as (
     select * from {{ ref('rated_charge_keys') }}
 ),
 
+key_classes as (
+    select * from {{ ref('rated_key_classes') }}
+),
+
 key_edges as (
     select * from {{ ref('rated_key_edges') }}
 ),
 
-priceable as (
-    select distinct
-        key_edges.PlanId,
-        keys.SegmentStart,
-        lower(keys.x_Provider) as Provider,
-        coalesce(lower(keys.ServiceCategory), '') as ServiceCategory,
-        coalesce(lower(keys.ServiceName), '') as Service,
-        coalesce(lower(keys.SkuId), '') as Sku,
-        coalesce(lower(keys.SkuPriceId), '') as SkuPrice,
-        coalesce(lower(keys.RegionId), '') as Region,
-        lower(keys.RuleCategory) as ChargeCategory,
-        coalesce(lower(keys.x_PublisherName), '') as Publisher,
-        coalesce(lower(keys.CommitmentDiscountType), '') as Commitment,
-        coalesce(lower(keys.SubAccountId), '') as SubAccount,
-        keys.IsCommitment
-    from keys
-    inner join key_edges
-        on keys.KeyNo = key_edges.KeyNo
-    where keys.RuleCategory in ('Usage', 'Purchase')
-        and key_edges.PlanId is not null
+pairs as (
+    select distinct key_edges.PlanId, key_classes.ClassNo
+    from key_edges
+    inner join key_classes
+        on key_edges.KeyNo = key_classes.KeyNo
+    where key_edges.PlanId is not null
 ),
 
+-- A class is numbered by one of its keys, which stands for all of them.
 final as (
     select
-        priceable.*,
-        cast(row_number() over (
-            order by PlanId, SegmentStart, Provider, ServiceCategory, Service, Sku, SkuPrice, Region,
-                ChargeCategory, Publisher, Commitment, SubAccount, IsCommitment
-        ) as bigint) as ProfileNo
-    from priceable
+        pairs.PlanId,
+        pairs.ClassNo,
+        keys.SegmentStart,
+        keys.IsCommitment,
+        {% for field in match_fields() -%}
+        coalesce(lower(keys.{{ field.column }}), '') as {{ field.name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from pairs
+    inner join keys
+        on pairs.ClassNo = keys.KeyNo
 )
 
 select * from final

@@ -52,6 +52,7 @@ classed as (
         case when not is_priced or part = 1 then 0 when category = 'Usage' then coalesce(public_cost, unblended)
             else unblended end as list_cost,
         case when is_used then list_cost when part = 1 then 0 else unblended end as contracted_cost,
+        case when category = 'Credit' then lower(coalesce(line_item_line_item_description, '')) end as words,
         money(pricing_public_on_demand_rate) as list_rate,
         money(line_item_unblended_rate) as contracted_rate,
     from lines
@@ -70,6 +71,16 @@ charges as (
         coalesce(line_item_usage_end_date, bill_billing_period_end_date) as ChargePeriodEnd,
         -- kind of charge
         category as ChargeCategory,
+        case
+            when category <> 'Credit' or discount_kind is not null then null
+            when kind = 'RiVolumeDiscount' then 'volume'
+            when regexp_matches(words, '\bsla\b|service level') then 'sla'
+            when regexp_matches(words, 'free[ _-]?tier') then 'free_tier'
+            when regexp_matches(words, 'promo|\bactivate\b|migration') then 'promotional'
+            when contains(words, 'volume') then 'volume'
+            else 'other'
+        end as x_CreditKind,
+        bill_bill_type as x_InvoiceType,
         case when kind = 'Refund' or (bill_bill_type = 'Refund' and is_priced) then 'Correction' end as ChargeClass,
         case when category = 'Usage' then 'Usage-Based' when kind in ('SavingsPlanRecurringFee', 'RIFee',
             'FlatRateSubscription') then 'Recurring' else 'One-Time' end as ChargeFrequency,
@@ -181,7 +192,7 @@ absent as (
         null as AllocatedMethodDetails, null as AllocatedMethodId, null as AllocatedResourceId,
         null as AllocatedResourceName, null as AllocatedTags, null as CommitmentDiscountName,
         null as CommitmentProgramEligibilityDetails, null as ContractApplied, null as InvoiceDetailId,
-        null as x_ProviderCustomerId, null as x_ResourceGroup, null as x_CorrectedInvoiceId,
+        null as x_ProviderCustomerId, null as x_ResourceGroup, null as x_CorrectedInvoiceId, null as x_ExchangeRate,
     where false
 )
 select * exclude (all_tags) from charges

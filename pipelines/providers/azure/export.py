@@ -90,6 +90,7 @@ def _invoice_view(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
         "create or replace table raw_invoice as select "
         f"{staging.literal(delivery.unit)} as InvoiceNumber, {staging.literal(delivery.account)} as Account, "
         f"{staging.literal(delivery.attributes.get('currency', ''))} as Currency, "
+        f"nullif({staging.literal(delivery.attributes.get('invoiceType', ''))}, '') as InvoiceType, "
         f"cast('{period.start}' as date) as PeriodStart, cast('{period.end}' as date) as PeriodEnd"
     )
 
@@ -187,6 +188,7 @@ def _read_delivery(path: Path) -> Delivery | None:
             "currency": str(invoice["currencyCode"]),
             "total": str(invoice["totalCharges"]),
             "documentType": str(invoice.get("documentType") or ""),
+            "invoiceType": str(invoice.get("invoiceType") or ""),
         },
     )
 

@@ -49,6 +49,7 @@ usage_rows as (
         ListUnitPrice, ListUnitPrice as ContractedUnitPrice, Units as PricingQuantity,
         coalesce(UnitType, Unit, 'Units') as PricingUnit, Units as ConsumedQuantity,
         coalesce(Unit, UnitType, 'Units') as ConsumedUnit, PricingCurrency,
+        case when PricingCurrency is not null then Rate end as x_ExchangeRate,
         money(PricingPreTaxTotal) as PricingCurrencyEffectiveCost, Price as PricingCurrencyListUnitPrice,
         Price as PricingCurrencyContractedUnitPrice,
         case when IsEarned then 'PEC' end as x_PartnerBenefitKind,
@@ -127,6 +128,15 @@ purchase_rows as (
         end as x_LineType,
         SubAccountId, SubscriptionDescription as SubAccountName, 'CSP Subscription' as SubAccountType,
         case when IsCredit then 'Credit' else 'Purchase' end as ChargeCategory,
+        lower(concat_ws(' ', ChargeType, CreditReasonCode, PriceAdjustmentDescription)) as Reason,
+        case
+            when not IsCredit then null
+            when regexp_matches(Reason, '\bsla|service ?level') then 'sla'
+            when regexp_matches(Reason, 'promo') then 'promotional'
+            when regexp_matches(Reason, 'free ?tier') then 'free_tier'
+            when regexp_matches(Reason, 'volume') then 'volume'
+            else 'other'
+        end as x_CreditKind,
         case when IsCorrection then 'Correction' end as ChargeClass,
         case when IsCorrection then ReferenceId end as x_CorrectedInvoiceId,
         case when coalesce(BillingFrequency, 'one') ilike 'one%' then 'One-Time' else 'Recurring' end
@@ -142,7 +152,8 @@ purchase_rows as (
             when BilledCost = cast(PaidUnit * Units as decimal(38,12)) then PaidUnit
         end as ContractedUnitPrice,
         Units as PricingQuantity, coalesce(UnitType, 'Units') as PricingUnit, 'Standard' as PricingCategory,
-        PricingCurrency, Price as PricingCurrencyListUnitPrice, PaidPrice as PricingCurrencyContractedUnitPrice,
+        PricingCurrency, case when PricingCurrency is not null then money(PCToBCExchangeRate) end as x_ExchangeRate,
+        Price as PricingCurrencyListUnitPrice, PaidPrice as PricingCurrencyContractedUnitPrice,
         case when Rate = 1 then BilledCost else cast(PaidPrice * Units as decimal(38,12)) end
             as PricingCurrencyEffectiveCost,
         lower(ReservationOrderId) as CommitmentDiscountId, CommitmentDiscountId as ResourceId,
@@ -213,16 +224,16 @@ select
     -- Whose it is.
     replace(lower(CustomerId), 'org:', '') as x_ProviderCustomerId, SubAccountId, SubAccountName,
     case when SubAccountId is not null then SubAccountType end as SubAccountType, x_ResourceGroup,
-    -- What kind of charge, over which time.
-    ChargeCategory, ChargeClass, x_CorrectedInvoiceId, ChargeDescription, ChargeFrequency, ChargePeriodStart,
-    ChargePeriodEnd,
+    -- What kind of charge, on what kind of invoice, over which time.
+    ChargeCategory, x_CreditKind, raw_invoice.InvoiceType as x_InvoiceType, ChargeClass, x_CorrectedInvoiceId,
+    ChargeDescription, ChargeFrequency, ChargePeriodStart, ChargePeriodEnd,
     -- Amounts; a row without a price of its own has one amount for all bases.
     BilledCost, coalesce(EffectiveCost, BilledCost) as EffectiveCost, coalesce(ListCost, BilledCost) as ListCost,
     coalesce(ContractedCost, BilledCost) as ContractedCost, x_PartnerBenefitKind,
     coalesce(x_PartnerBenefitAmount, 0) as x_PartnerBenefitAmount,
     -- Prices and quantities.
     ListUnitPrice, ContractedUnitPrice, PricingQuantity, PricingUnit, PricingCategory, ConsumedQuantity, ConsumedUnit,
-    coalesce(PricingCurrency, BillingCurrency) as PricingCurrency, PricingCurrencyListUnitPrice,
+    coalesce(PricingCurrency, BillingCurrency) as PricingCurrency, x_ExchangeRate, PricingCurrencyListUnitPrice,
     coalesce(PricingCurrencyEffectiveCost, BilledCost) as PricingCurrencyEffectiveCost,
     PricingCurrencyContractedUnitPrice,
     -- Commitments.

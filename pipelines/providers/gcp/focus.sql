@@ -3,6 +3,16 @@
 with parts as (
     select *, unnest(range(0, coalesce(len(credits), 0) + 1)) as part from raw_gcp
 ),
+-- Units of the bill's currency per US dollar, and dollars per unit: 1 / rate, rounded once at 12 decimals.
+rates as (
+    select
+        currency_conversion_rate as stated,
+        money(stated) as exchange_rate,
+        cast(replace(cast(exchange_rate as varchar), '.', '') as hugeint) as trillionths,
+        cast((cast('2000000000000000000000000' as hugeint) + trillionths) // (2 * trillionths) as decimal(38,0))
+            * cast('0.000000000001' as decimal(12,12)) as dollars_per_unit,
+    from (select distinct currency_conversion_rate from raw_gcp where money(currency_conversion_rate) > 0)
+),
 lines as (
     select
         *,
@@ -11,7 +21,9 @@ lines as (
             as has_offset,
         cost_type = 'regular' and (regexp_matches(lower(sku_description), '\bcommitment\b') or has_offset) as is_fee,
         strptime(invoice_month, '%Y%m') as month_start,
+        rates.exchange_rate is not null and currency <> 'USD' as is_converted,
     from parts
+    left join rates on rates.stated = parts.currency_conversion_rate
 ),
 classed as (
     select
@@ -45,6 +57,11 @@ select
     coalesce(usage_end_time, month_start + interval 1 month) as ChargePeriodEnd,
     -- kind of charge
     category as ChargeCategory,
+    case when category <> 'Credit' or is_margin then null else case credit_type
+        when 'PROMOTION' then 'promotional' when 'FREE_TIER' then 'free_tier'
+        when 'SUSTAINED_USAGE_DISCOUNT' then 'sustained_use' when 'SPENDING_BASED_DISCOUNT' then 'volume'
+        else case when is_cud then 'committed_use' else 'other' end end end as x_CreditKind,
+    null as x_InvoiceType,
     case when cost_type = 'adjustment' or (adjustment_id is not null and usage_start_time < month_start)
         then 'Correction' end as ChargeClass,
     case category when 'Usage' then 'Usage-Based' when 'Purchase' then 'Recurring' else 'One-Time' end
@@ -56,7 +73,11 @@ select
     billed as BilledCost, billed as EffectiveCost,
     case when is_margin then 0 else list_cost end as ListCost,
     case when is_margin then 0 else billed end as ContractedCost,
-    currency as PricingCurrency, billed as PricingCurrencyEffectiveCost,
+    -- prices are in dollars where Google states at what rate it converted them
+    case when is_converted then 'USD' else currency end as PricingCurrency,
+    case when is_converted or currency = 'USD' then exchange_rate end as x_ExchangeRate,
+    case when is_converted then cast(billed * dollars_per_unit as decimal(38,12)) else billed end
+        as PricingCurrencyEffectiveCost,
     case when is_margin then -billed else 0 end as x_PartnerBenefitAmount,
     case when is_margin then 'RESELLER_MARGIN' end as x_PartnerBenefitKind,
     -- quantity and price; a unit price that does not reproduce its cost is waived, the cost kept
@@ -64,7 +85,8 @@ select
     case when is_priced then usage_pricing_unit end as PricingUnit,
     case when is_priced and reproduces(list_cost, list_rate, quantity) then list_rate end as ListUnitPrice,
     case when is_priced and reproduces(billed, contracted_rate, quantity) then contracted_rate end as ContractedUnitPrice,
-    ListUnitPrice as PricingCurrencyListUnitPrice, ContractedUnitPrice as PricingCurrencyContractedUnitPrice,
+    case when not is_converted then ListUnitPrice end as PricingCurrencyListUnitPrice,
+    case when not is_converted then ContractedUnitPrice end as PricingCurrencyContractedUnitPrice,
     case when category = 'Usage' then quantity_of(usage_amount) end as ConsumedQuantity,
     case when category = 'Usage' then usage_unit end as ConsumedUnit,
     case when not is_priced then null

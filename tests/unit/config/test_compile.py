@@ -43,7 +43,11 @@ def result(directory: Path, tmp_path: Path) -> config.CompiledConfig:
 
 
 def test_segments(result: config.CompiledConfig) -> None:
-    assert read(result, "segments") == [(ALWAYS, TENTH), (TENTH, SIXTEENTH), (SIXTEENTH, date(9999, 12, 31))]
+    assert read(result, "segments") == [
+        (ALWAYS, TENTH, False),
+        (TENTH, SIXTEENTH, False),
+        (SIXTEENTH, date(9999, 12, 31), False),
+    ]
 
 
 def test_edges_follow_the_move_and_its_currencies(result: config.CompiledConfig) -> None:
@@ -53,7 +57,7 @@ def test_edges_follow_the_move_and_its_currencies(result: config.CompiledConfig)
         ("gulf", "acme", "g-acme", "retail", "KWD", Decimal("0.306748466258")),
     ]
     expected = [
-        ("acme", start, depth, 2, *edge)
+        ("acme", start, depth, 2, *edge, edge[-1], edge[-1])
         for start, path in ((ALWAYS, north), (TENTH, north), (SIXTEENTH, gulf))
         for depth, edge in enumerate(path, start=1)
     ]
@@ -63,11 +67,11 @@ def test_edges_follow_the_move_and_its_currencies(result: config.CompiledConfig)
 
 def test_links_are_lower_case_dated_and_specific(result: config.CompiledConfig) -> None:
     links = read(result, "account_links")
-    assert ("azure", "customer", "acme-guid", ALWAYS, "acme", True, 3) in links
-    assert ("azure", "billing_account", "p-1", TENTH, "dist", False, 4) in links
+    assert ("azure", "customer", "acme-guid", ALWAYS, "acme", True, 5) in links
+    assert ("azure", "billing_account", "p-1", TENTH, "dist", False, 6) in links
     assert [row[3:] for row in links if row[2] == "sub-1/rg-web"] == [
-        (TENTH, "direct", True, 1),
-        (SIXTEENTH, "direct", True, 1),
+        (TENTH, "direct", True, 3),
+        (SIXTEENTH, "direct", True, 3),
     ]
     assert len(links) == 11
 
@@ -80,8 +84,12 @@ def test_contracts_name_the_parties_and_the_grid(result: config.CompiledConfig) 
         "EUR",
         2,
         "half_even",
+        "sku",
         "at_cost",
         "pass",
+        "table",
+        ONE,
+        "whole",
         "Net 14",
         "PO-7",
         "Distributor SE",
@@ -95,8 +103,12 @@ def test_contracts_name_the_parties_and_the_grid(result: config.CompiledConfig) 
         "USD",
         2,
         "half_up",
+        "sku",
         "exclude",
         "keep",
+        "table",
+        ONE,
+        "whole",
         "Net 30",
         None,
         "Distributor SE",
@@ -120,21 +132,6 @@ def test_exchange_rates_are_direct_or_inverted_once(result: config.CompiledConfi
         ("gulf", "USD", Decimal("0.306748466258")),
         ("north", "EUR", ONE),
     ]
-
-
-def test_rules_are_inherited_after_the_plan_s_own(result: config.CompiledConfig) -> None:
-    rules = [row for row in read(result, "price_rules") if row[1] == TENTH]
-    unused, zero = "\x1f".join("*" * 10), Decimal(0)
-    sku = "\x1f".join(["azure", "*", "*", "dzh318z0bq35", *"*" * 6])
-    market = "\x1f".join(["azure", *"*" * 6, "*any", *"*" * 2])
-    assert [row[0:1] + row[2:] for row in rules] == [
-        ("retail", "vm", 2, sku, 0, 2, 1, "unit_price", None, zero, zero, zero, zero, Decimal("0.090000000001"), "USD"),
-        ("retail", "rest", 0, unused, 0, 0, 2, "discount", "list", zero, Decimal("0.96"), zero, zero, zero, None),
-        ("wholesale", "base", 0, unused, 0, 0, 1, "discount", "list", zero, Decimal("0.9"), zero, zero, zero, None),
-        ("wholesale", "market", 1, market, 5, 2, 2, "markup", "cost", zero, zero, zero, Decimal("1.025"), zero, None),
-    ]
-    used = {row[0]: [number for number, flag in enumerate(row[1:]) if flag] for row in read(result, "match_patterns")}
-    assert used == {0: [], 1: [0, 7, 10], 2: [0, 3]}
 
 
 def test_a_rule_counts_in_its_segments_only(directory: Path, edit: Edit, tmp_path: Path) -> None:
@@ -177,7 +174,7 @@ def test_other_lakes_get_the_same_bytes(directory: Path, tmp_path: Path, result:
 
 def test_segments_are_cut_to_the_charge_dates(directory: Path, tmp_path: Path, result: config.CompiledConfig) -> None:
     late = compiled(directory, tmp_path / "lake", charge_min=SIXTEENTH)
-    assert read(late, "segments") == [(ALWAYS, date(9999, 12, 31))]
+    assert read(late, "segments") == [(ALWAYS, date(9999, 12, 31), False)]
     assert {row[5] for row in read(late, "tenant_edges") if row[0] == "acme"} == {"gulf", "acme"}
     assert late.path != result.path
     assert late.spec_hash != result.spec_hash
@@ -188,8 +185,8 @@ def test_an_edge_without_a_contract_is_there_without_terms(directory: Path, edit
     edit("contracts.csv", "d-gulf,dist,gulf,USD,wholesale,,,,,,,,,,\n", "")
     edges = read(compiled(directory, tmp_path / "lake"), "tenant_edges")
     assert [row[4:] for row in edges if row[0] == "acme" and row[1] == SIXTEENTH] == [
-        ("dist", "gulf", None, None, None, ONE),
-        ("gulf", "acme", "g-acme", "retail", "KWD", None),
+        ("dist", "gulf", None, None, None, ONE, ONE, ONE),
+        ("gulf", "acme", "g-acme", "retail", "KWD", None, None, None),
     ]
 
 

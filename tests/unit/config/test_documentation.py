@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import config
-from pipelines.config import models
+from pipelines.config import cost_centres, custom, models, pricing, vocabulary
 from pipelines.lake import Lake
 from pipelines.period import BillingPeriod
 from pipelines.schemas import ROOT
@@ -20,9 +20,17 @@ SHAPES = [
     models.TENANT,
     models.ACCOUNT_LINK,
     models.CONTRACT,
-    models.PLAN,
-    models.RULE,
-    models.MATCH,
+    pricing.PLAN,
+    pricing.RULE,
+    pricing.MATCH,
+    pricing.TIER,
+    pricing.RATE_CARD_PRICE,
+    pricing.OVERRIDE,
+    cost_centres.COST_CENTRE,
+    custom.CUSTOM_LINE,
+    custom.SUBTOTAL,
+    custom.SUBTOTAL_MATCH,
+    custom.BALANCE,
     models.FX_RATE,
 ]
 
@@ -59,5 +67,12 @@ def test_every_field_is_documented() -> None:
 
 
 def test_every_action_basis_and_scope_is_documented() -> None:
-    words = (*models.ACTIONS, *models.BASES, *models.SCOPES, *models.PROVIDERS)
+    words = (
+        *pricing.ACTIONS,
+        *pricing.BASES,
+        *models.SCOPES,
+        *vocabulary.PROVIDERS,
+        *custom.LINE_KINDS,
+        *custom.BALANCE_KINDS,
+    )
     assert [word for word in words if f"`{word}`" not in DOCUMENT] == []

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipelines import config
-from pipelines.config.staging import NUMBER, TEXT, boundaries, table
+from pipelines.config.arrow import NUMBER, TEXT, table
+from pipelines.config.staging import boundaries
 from pipelines.money import Decimal
+from pipelines.period import BillingPeriod
 
 TENTH, SIXTEENTH = date(2026, 10, 10), date(2026, 10, 16)
 
@@ -21,10 +23,11 @@ TENTH, SIXTEENTH = date(2026, 10, 10), date(2026, 10, 16)
         (TENTH, SIXTEENTH, [SIXTEENTH]),  # a change on the first charge day divides nothing
         (TENTH, date(2026, 10, 15), []),
         (date(2026, 11, 1), date(2026, 11, 30), []),
+        (date(2026, 9, 20), date(2026, 10, 9), [date(2026, 10, 1)]),  # earlier charges are told apart
     ],
 )
 def test_boundaries_divide_the_charge_dates(directory: Path, first: date, last: date, expected: list[date]) -> None:
-    assert boundaries(config.load(directory), first, last) == expected
+    assert boundaries(config.load(directory), BillingPeriod("2026-10"), first, last) == expected
 
 
 def test_a_table_keeps_decimals_and_may_be_empty() -> None:

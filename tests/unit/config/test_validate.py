@@ -13,7 +13,11 @@ from pipelines.errors import BadConfig
 from pipelines.period import BillingPeriod
 
 Edit = Callable[[str, str, str], None]
-REFUSALS = yaml.safe_load(Path(__file__).with_name("refusals.yaml").read_text(encoding="utf-8"))
+REFUSALS = {
+    name: case
+    for path in sorted(Path(__file__).parent.glob("refusals*.yaml"))
+    for name, case in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+}
 
 
 @pytest.mark.parametrize("name", REFUSALS)

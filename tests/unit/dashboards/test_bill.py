@@ -8,6 +8,7 @@ import pytest
 from dashboards.bill import SEARCHED, Bill
 from dashboards.data import Filter, Reader
 from pipelines.money import ZERO
+from tests.e2e.published_tree import CUSTOMERS, OPERATOR, slug
 
 
 @pytest.fixture
@@ -44,6 +45,26 @@ def test_filters_narrow_and_add_up(bill: Bill) -> None:
     searched = bill.lines(Filter({}, "BIGQUERY", SEARCHED), 100)
     assert searched
     assert {row["x_ServiceName"] for row in searched} == {"BigQuery"}
+
+
+def test_a_line_of_the_contract_s_own_says_what_it_is(reader: Reader) -> None:
+    bundle = reader.bill("2026-10", OPERATOR, slug(CUSTOMERS[4]))
+    assert bundle is not None
+    found = Bill(reader, bundle).lines(Filter({}, "premium support", SEARCHED), 10)
+    assert [(row["Label"], row["x_Provider"]) for row in found] == [("Premium support, 10 percent", None)]
+
+
+def test_cost_centres_add_up_to_the_invoice(reader: Reader, bill: Bill) -> None:
+    bundle = reader.bill("2026-10", "kestrel", "cedar-labs")
+    assert bundle is not None
+    divided = Bill(reader, bundle)
+    invoice = divided.invoices()[0]
+    found = divided.cost_centres(invoice["InvoiceId"])
+    assert [row["CostCentreId"] for row in found] == ["laboratory", "research"]
+    total = divided.cost_centre_total(invoice["InvoiceId"])
+    assert total == {"BillingCurrency": "GBP", "BilledCost": invoice["BilledCost"]}
+    assert sum((row["BilledCost"] for row in found), ZERO) == invoice["BilledCost"]
+    assert bill.cost_centres(bill.invoices()[0]["InvoiceId"]) == []
 
 
 def test_days_add_up_to_the_published_days(bill: Bill) -> None:

@@ -94,13 +94,16 @@ def test_bill_shows_the_published_figures(lake: Path, reader: Reader, monkeypatc
     shown = text(page)
     for words in ("Preview", row["InvoiceId"], figures.amount(row["BilledCost"], "GBP"), "Kestrel IT Partners"):
         assert words in shown
-    assert len(page.get("download_button")) == 5
+    assert len(page.get("download_button")) == 7
+    for words in ("By cost centre", "Laboratory", "Research", "All cost centres"):
+        assert words in shown
 
 
 def test_bill_lines_can_be_narrowed(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = open_page("3_bill.py", lake, monkeypatch, period="2026-10", seller="meridian", buyer="halden")
     page.text_input(key="line_search").set_value("bigquery").run()
     shown = text(page)
+    assert "By cost centre" not in shown
     assert "lines selected" in shown
     assert "Virtual Machines" not in shown
     page.text_input(key="line_search").set_value("no such thing").run()

@@ -92,7 +92,7 @@ class Month:
 
     def config(self, name: str) -> list[dict[str, str]]:
         with (self.report.out / "config" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-            return list(csv.DictReader(stream))
+            return list(csv.DictReader(line for line in stream if not line.startswith("#")))
 
 
 def _json_lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,9 @@ from __future__ import annotations
 from itertools import combinations
 
 from pipelines import config
+from pipelines.config.custom import BALANCE_KINDS, CHARGES, LINE_KINDS
+from pipelines.config.pricing import ACTIONS, BASES
+from pipelines.generator.tenants import WHITELIST
 from tests.unit.generator.conftest import Month
 
 
@@ -12,16 +15,40 @@ def test_the_configuration_is_valid(month: Month) -> None:
 
 def test_the_plans_show_every_action(month: Month) -> None:
     loaded = config.load(month.report.out / "config")
-    actions = {rule.action for plan in loaded.plans for rule in plan.rules}
-    assert actions == {"discount", "markup", "margin", "uplift", "unit_price", "pass_through", "free"}
-    bases = {rule.basis for plan in loaded.plans for rule in plan.rules} - {None}
-    assert bases == {"list", "contracted", "parent", "cost"}
-    used = {contract.plan for contract in loaded.contracts}
-    assert used == {plan.plan for plan in loaded.plans}
+    rules = [rule for plan in loaded.plans for rule in plan.rules]
+    assert {rule.action for rule in rules} == set(ACTIONS)
+    assert {rule.basis for rule in rules} - {None} == set(BASES)
+    assert any(rule.floor for rule in rules)
+    assert any(rule.cap for rule in rules)
+    assert {(rule.mode, rule.measure, rule.value) for rule in rules if rule.tiers} == {
+        ("graduated", "quantity", "price"),
+        ("graduated", "amount", "discount"),
+        ("graduated", "amount", "markup"),
+        ("volume", "quantity", "discount"),
+    }
+    assert any(tier.price == 0 for rule in rules for tier in rule.tiers)
+    assert any(rule.continues for rule in rules)
+    assert any(rule.match.tag for rule in rules)
+    assert any(rule.match.invoice_type for rule in rules)
+
+
+def test_every_plan_is_used(month: Month) -> None:
+    loaded = config.load(month.report.out / "config")
+    contracts = {contract.plan for contract in loaded.contracts}
+    layers = {loaded.operator.plan} | {override.plan for override in loaded.overrides}
+    assert {plan.plan for plan in loaded.plans} == contracts | layers
     for plan in loaded.plans:
-        last = plan.rules[-1]
-        assert last.priority == 0
-        assert not any(last.match.values)
+        assert plan.plan in layers or not any(plan.rules[-1].match[1:])
+    assert {plan.rate_card for plan in loaded.plans} == {None, *(price.rate_card for price in loaded.rate_cards)}
+
+
+def test_custom_lines_show_every_kind(month: Month) -> None:
+    loaded = config.load(month.report.out / "config")
+    assert {line.kind for line in loaded.custom_lines} == set(LINE_KINDS)
+    assert {line.frequency for line in loaded.custom_lines} == {"monthly", "once"}
+    assert {line.of for line in loaded.custom_lines} - {None, CHARGES} == {item.subtotal for item in loaded.subtotals}
+    assert {balance.kind for balance in loaded.balances} == set(BALANCE_KINDS)
+    assert {centre.ways for centre in loaded.cost_centres} == {("percent",), ("tag",), ("default",)}
 
 
 def test_contracts_differ_in_their_terms(month: Month) -> None:
@@ -29,7 +56,14 @@ def test_contracts_differ_in_their_terms(month: Month) -> None:
     assert {contract["currency"] for contract in contracts} == {"EUR", "GBP", "JPY", "USD"}
     assert {contract["rounding"] for contract in contracts} >= {"", "half_even", "down"}
     assert "at_cost" in {contract["tax"] for contract in contracts}
-    assert "pass" in {contract["credits"] for contract in contracts}
+    assert {contract["credits"] for contract in contracts} == {"", "pass", WHITELIST}
+    assert {contract["line_grain"] for contract in contracts} == {"", "service", "account"}
+    conversions = {(contract["fx"], contract["fx_markup"]) for contract in contracts}
+    assert conversions == {("", ""), ("provider", ""), ("", "1.5")}
+    moving = {contract["buyer"] for contract in contracts if contract["move_proration"] == "daily"}
+    assert len(moving) == 1
+    fixed = {rate["contract"]: rate["from_currency"] for rate in month.config("contract_rates")}
+    assert all(contract["currency"] != fixed.get(contract["contract"]) for contract in contracts)
 
 
 def test_every_pair_of_currencies_has_one_rate(month: Month) -> None:
@@ -48,7 +82,7 @@ def test_one_customer_moves_with_its_contract(month: Month) -> None:
 
 def test_links_have_every_scope_and_a_handover(month: Month) -> None:
     links = month.config("account_links")
-    assert {link["scope"] for link in links} == {"billing_account", "customer", "sub_account", "resource_group"}
+    assert {link["scope"] for link in links} == {"billing_account", "customer", "sub_account", "resource_group", "tag"}
     ended = [link for link in links if link["valid_to"]]
     assert len(ended) == 1
     heirs = [link for link in links if link["valid_from"] == ended[0]["valid_to"]]

@@ -67,7 +67,7 @@ def test_coefficients_are_rounded_at_each_step_of_the_chain(tmp_path: Path) -> N
             {"contract": "C1", "seller": "op", "buyer": "res", "currency": "EUR", "plan": "first"},
             {"contract": "C2", "seller": "res", "buyer": "cus", "currency": "GBP", "plan": "second"},
         ],
-        rates=[rate("EUR", "USD", "1.0837"), rate("EUR", "GBP", "0.8512345678901234")],
+        rates=[rate("EUR", "USD", "1.0837"), rate("EUR", "GBP", "0.8512345678901234"), rate("USD", "GBP", "0.8")],
     )
     truth = aws_month(tmp_path, ten_thousand(8300.0), config)
     # R12(1 / 0.94) = 1.063829787234; R12(1 / 1.0837) = 0.922764602750; second rate 0.851234567890.
@@ -231,7 +231,7 @@ def test_an_edge_without_contract_or_rule_quarantines(
     assert {hold.tenant for hold in truth.holds} == {"cus"}
 
 
-def test_rules_by_priority_then_fields_then_order(tmp_path: Path) -> None:
+def test_rules_by_priority_then_fields_then_precision(tmp_path: Path) -> None:
     rules = "\n".join(
         [
             "match: {provider: aws, sku: SKU1}, action: unit_price, price: 1, currency: USD",
@@ -242,7 +242,7 @@ def test_rules_by_priority_then_fields_then_order(tmp_path: Path) -> None:
         ]
     )
     truth = aws_month(tmp_path, [aws_row()], TinyConfig({"first": rules, "second": "action: pass_through"}))
-    assert totals(truth)["cus"] == Decimal(1)
+    assert totals(truth)["cus"] == Decimal(2)
 
 
 def test_a_move_follows_the_charge_date(tmp_path: Path) -> None:
@@ -305,8 +305,11 @@ def test_files_are_sorted_plain_digits(tmp_path: Path) -> None:
         "billed,priced,aws,INV-1,USD,8500,0,1"
     ]
     assert sorted(path.name for path in (tmp_path / "truth").iterdir()) == [
+        "balances.csv",
+        "cost_centres.csv",
         "coverage.csv",
         "edges.csv",
         "holds.csv",
         "lines.csv",
+        "margin.csv",
     ]

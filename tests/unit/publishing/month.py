@@ -62,8 +62,23 @@ select
     'UPSTREAM-INVOICE-77' as x_CorrectedInvoiceId, cast(count(*) as decimal(38, 12)) as PricingQuantity,
     cast(sum(Price) as decimal(38, 24)) as ExactCost, cast(round(sum(Price), 2) as decimal(18, 4)) as BilledCost,
     cast(sum(List) as decimal(38, 12)) as ListCost, cast(round(sum(Price), 12) as decimal(38, 12)) as EffectiveCost,
-    count(*) as LineCount, 2 as MinorUnits, 'half_up' as RoundingMode
+    count(*) as LineCount, 2 as MinorUnits, 'half_up' as RoundingMode, cast(null as varchar) as x_CustomLineId,
+    cast(null as varchar) as ChargeDescription
 from work.main.priced group by LineId, SellerTenantId, BuyerTenantId, TenantId, Sub, Service;
+insert into marts_invoice_lines by name
+select 'custom-line-of-direct' as InvoiceDetailId, 'OP-DIRECT-2026-10-EUR' as InvoiceId, 'op' as SellerTenantId,
+    'direct' as BuyerTenantId, 1 as Depth, 'op-direct' as ContractId, 'direct' as TenantId, 'DIRECT' as TenantName,
+    'EUR' as BillingCurrency, 'Other' as ServiceCategory, 'Support' as ServiceName, 'Units' as PricingUnit,
+    'Purchase' as ChargeCategory, 1 as PricingQuantity, 12.345 as ExactCost, 12.35 as BilledCost, 12.345 as ListCost,
+    12.345 as EffectiveCost, 1 as LineCount, 2 as MinorUnits, 'half_up' as RoundingMode, 'support' as x_CustomLineId,
+    'Support, 7.5 percent' as ChargeDescription;
+create table marts_balances as
+select 'op-direct' as ContractId, 'prepaid' as BalanceId, cast(0 as decimal(38, 12)) as Closing;
+create table marts_cost_centres as
+select InvoiceDetailId, InvoiceId, SellerTenantId, BuyerTenantId, TenantId, CostCentreId,
+    'name of ' || CostCentreId as CostCentreName, BillingCurrency,
+    cast(case CostCentreId when 'blue' then BilledCost - 0.01 else 0.01 end as decimal(18, 4)) as BilledCost
+from marts_invoice_lines, (values ('red'), ('blue')) as c (CostCentreId) where BuyerTenantId = 'cust';
 create table marts_holds (HeldTenantId varchar, SellerTenantId varchar, BuyerTenantId varchar, Reason varchar,
     x_Provider varchar, ScopeType varchar, ScopeId varchar, BillingCurrency varchar, BilledCost decimal(38, 12),
     LineCount bigint, Remedy varchar);
@@ -137,6 +152,21 @@ ADJUSTMENT = {
     "ChargePeriodStart": "timestamp '2026-10-01'",
     "ChargePeriodEnd": "timestamp '2026-11-01'",
 }
+CUSTOM = {
+    "BilledCost": "ExactCost",
+    "EffectiveCost": "ExactCost",
+    "ContractedCost": "ExactCost",
+    "ListCost": "ExactCost",
+    "BillingCurrency": "BillingCurrency",
+    "InvoiceDetailId": "InvoiceDetailId",
+    "ChargeCategory": "ChargeCategory",
+    "ChargeDescription": "ChargeDescription",
+    "ServiceName": "ServiceName",
+    "ServiceCategory": "ServiceCategory",
+    "PricingQuantity": "PricingQuantity",
+    "ChargePeriodStart": "timestamp '2026-10-01'",
+    "ChargePeriodEnd": "timestamp '2026-11-01'",
+}
 
 
 @dataclass(frozen=True)
@@ -207,6 +237,9 @@ def _view() -> str:
     select {columns(ADJUSTMENT)}, {own}, null, null, null, null, null, null
     from (select *, cast(BilledCost - ExactCost as decimal(38, 24)) as RoundingAmount from work.main.lines)
     where BilledCost <> ExactCost
+    union all
+    select {columns(CUSTOM)}, {own}, null, null, null, null, null, 0
+    from work.main.lines where x_CustomLineId is not null
     """
 
 

@@ -50,7 +50,7 @@ def test_every_row_of_the_edge_is_there_in_canonical_order(files: Path) -> None:
         found = rows(path)
         assert len([row for row in found if row["ChargeCategory"] == "Usage"]) == 60
         assert [row["x_ChargeOrdinal"] for row in found] == list(range(1, len(found) + 1))
-        keys = [(row["x_TenantId"], row["SubAccountId"]) for row in found]
+        keys = [(row["x_TenantId"], row["SubAccountId"] is None, row["SubAccountId"] or "") for row in found]
         assert keys == sorted(keys)
 
 
@@ -88,7 +88,18 @@ def test_a_commitment_has_another_name_on_each_edge_wherever_it_stands(files: Pa
 
 def test_descriptions_say_what_was_bought_not_what_the_provider_wrote(files: Path) -> None:
     found = rows(files / "0.parquet", "select distinct ChargeCategory, ChargeDescription from t order by all")
-    assert {row["ChargeDescription"] for row in found} == {"Rounding", "service 0", "service 1", "service 2"}
+    assert {row["ChargeDescription"] for row in found} == {
+        *("Rounding", "service 0", "service 1", "service 2"),
+        "Support, 7.5 percent",
+    }
+
+
+def test_a_custom_line_has_a_row_and_the_rounding_of_its_own(files: Path) -> None:
+    found = rows(files / "0.parquet", "from t where InvoiceDetailId = 'custom-line-of-direct' order by x_ChargeOrdinal")
+    assert [(row["ChargeCategory"], str(row["BilledCost"])) for row in found] == [
+        ("Purchase", f"12.345{'0' * 21}"),
+        ("Adjustment", f"0.005{'0' * 21}"),
+    ]
 
 
 @pytest.mark.parametrize("chunk_rows", [1, 50, 70, 10_000])

@@ -17,6 +17,7 @@ FILES = {
     "cost_and_usage.parquet": "cost_and_usage",
     "invoice_detail.parquet": "invoice_detail",
     "daily_costs.parquet": "daily_costs",
+    "cost_centres.parquet": "cost_centres",
 }
 
 
@@ -47,6 +48,9 @@ def siblings(edge: tuple[str, str]) -> list[str]:
 @pytest.mark.parametrize("edge", EDGES, ids=" > ".join)
 def test_columns_are_those_of_the_allow_list(month: Month, edge: tuple[str, str]) -> None:
     for name, file in FILES.items():
+        if name == "cost_centres.parquet" and edge != ("res", "cust"):
+            assert not (month.bundle(*edge) / name).exists()
+            continue
         assert pq.read_schema(month.bundle(*edge) / name).names == [rule.column for rule in rules(file)]
 
 
@@ -80,6 +84,8 @@ def test_a_buyer_does_not_see_the_price_above_it(month: Month) -> None:
 @pytest.mark.parametrize("edge", EDGES, ids=" > ".join)
 def test_statistics_and_metadata_speak_of_the_edge_only(month: Month, edge: tuple[str, str]) -> None:
     for name in FILES:
+        if not (month.bundle(*edge) / name).exists():
+            continue
         metadata = pq.read_metadata(month.bundle(*edge) / name)
         assert metadata.metadata is None
         for group in range(metadata.num_row_groups):

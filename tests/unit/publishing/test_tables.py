@@ -46,7 +46,22 @@ def test_the_grain_names_what_the_line_is_about_and_no_provider_invoice(month: M
         "PricingUnit": "Hours",
         "ChargeCategory": "Usage",
         "ChargeClass": None,
+        "x_CustomLineId": None,
     }
+
+
+def test_a_custom_line_is_its_own_line_with_its_description(month: Month) -> None:
+    found = rows(month.bundle("op", "direct") / "invoice_detail.parquet", "from t where x_CustomLineId is not null")
+    assert [(row["InvoiceDetailDescription"], row["x_CustomLineId"], row["x_Provider"]) for row in found] == [
+        ("Support, 7.5 percent", "support", None)
+    ]
+    with (month.bundle("op", "direct") / "invoice_detail.csv").open(encoding="utf-8", newline="") as stream:
+        listed = [row for row in csv.DictReader(stream) if row["x_CustomLineId"]]
+    assert [(row["InvoiceDetailDescription"], row["BilledCost"]) for row in listed] == [
+        ("Support, 7.5 percent", "12.3500")
+    ]
+    others = [rows(month.bundle(*edge) / "invoice_detail.parquet") for edge in EDGES if edge != ("op", "direct")]
+    assert [row for file in others for row in file if row["x_CustomLineId"]] == []
 
 
 def test_lines_add_up_to_the_invoice_on_every_edge(month: Month) -> None:
@@ -72,6 +87,20 @@ def test_the_csv_says_the_same_in_plain_decimals_and_iso_times(month: Month) -> 
         assert text["InvoiceDetailGrain"] == row["InvoiceDetailGrain"]
         assert text["PaymentDueDate"] == ""
     assert not any("e" in text["x_EffectiveCost"].lower() for text in read)
+
+
+def test_cost_centres_add_up_to_their_lines_and_only_customers_that_have_them_get_them(month: Month) -> None:
+    bundle = month.bundle("res", "cust")
+    query = (
+        "select InvoiceDetailId, cast(sum(BilledCost) as decimal(18, 4)) as BilledCost from t group by all order by 1"
+    )
+    assert rows(bundle / "cost_centres.parquet", query) == rows(bundle / "invoice_detail.parquet", query)
+    found = rows(bundle / "cost_centres.parquet")
+    assert [row["CostCentreId"] for row in found] == ["blue", "red"] * (len(found) // 2)
+    with (bundle / "cost_centres.csv").open(newline="", encoding="utf-8") as stream:
+        read = list(csv.DictReader(stream))
+    assert [{**row, "BilledCost": f"{row['BilledCost']:f}"} for row in found] == read
+    assert not list(month.bundle("op", "res").glob("cost_centres.*"))
 
 
 def test_daily_costs_hold_the_edge_only(month: Month) -> None:

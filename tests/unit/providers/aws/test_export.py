@@ -208,6 +208,32 @@ def test_every_other_kind_of_line(
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "words", "expected"),
+    [
+        ("Credit", "EDP_MAP_2.0_Migration_Credit", "promotional"),
+        ("Credit", "AWS Activate credits", "promotional"),
+        ("Credit", "SLA breach EC2", "sla"),
+        ("Credit", "Refund under the Service Level Agreement", "sla"),
+        ("Credit", "Translation credit, reactivated", "other"),
+        ("Credit", "$0 per GB under the monthly global free tier", "free_tier"),
+        ("Discount", "Private volume discount", "volume"),
+        ("RiVolumeDiscount", None, "volume"),
+        ("BundledDiscount", None, "other"),
+        ("SppDiscount", "promo", None),
+        ("Usage", "SLA", None),
+        ("Refund", "SLA credit", None),
+    ],
+)
+def test_a_credit_is_of_the_kind_its_description_says(
+    desk: Desk, kind: str, words: str | None, expected: str | None
+) -> None:
+    line = aws_line(kind, "-1", line_item_line_item_description=words, bill_bill_type="Purchase")
+    drops.cur2(desk.drop, [line])
+    assert desk.ingest().refusals == ()
+    assert desk.charges("x_CreditKind, x_InvoiceType, x_ExchangeRate") == [(expected, "Purchase", None)]
+
+
 def test_reserved_usage_is_used_at_its_amortized_cost(desk: Desk) -> None:
     drops.cur2(
         desk.drop,

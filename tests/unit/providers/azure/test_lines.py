@@ -144,6 +144,35 @@ def test_no_kind_of_line_is_dropped(bill: Any, kind: str | None, shown: str, cat
     assert len(charges) == 2
 
 
+@pytest.mark.parametrize(("line", "expected"), [
+    ({"ChargeType": "customerCredit"}, "other"), ({"ChargeType": "New"}, None),
+    ({"ChargeType": "credit", "CreditReasonCode": "SLA breach"}, "sla"),
+    ({"ChargeType": "credit", "CreditReasonCode": "ServiceLevelAgreement"}, "sla"),
+    ({"ChargeType": "promotionalCredit"}, "promotional"), ({"ChargeType": "credit Translator"}, "other"),
+])  # fmt: skip
+def test_a_credit_line_is_of_the_kind_its_reason_says(bill: Any, line: dict[str, str], expected: str | None) -> None:
+    (charge,) = bill.lines(line).booked()
+    assert charge["x_CreditKind"] == expected
+
+
+def test_a_line_states_its_rate_and_its_tax_none(bill: Any) -> None:
+    line = {"PricingCurrency": "USD", "PCToBCExchangeRate": "0.9153", "TaxTotal": "0.19"}
+    tax, charge = sorted(bill.lines(line).booked(), key=lambda row: row["x_SourcePart"], reverse=True)
+    assert (charge["PricingCurrency"], charge["x_ExchangeRate"]) == ("USD", Decimal("0.9153"))
+    assert (tax["PricingCurrency"], tax["x_ExchangeRate"]) == ("EUR", None)
+
+
+def test_a_rate_between_unnamed_currencies_is_not_stated(bill: Any) -> None:
+    (charge,) = bill.lines({"PricingCurrency": None}).booked()
+    assert (charge["PricingCurrency"], charge["x_ExchangeRate"]) == ("EUR", None)
+
+
+def test_every_charge_names_the_kind_of_its_invoice(bill: Any) -> None:
+    bill.record = {"invoiceType": "one_time"}
+    charges = bill.usage({}).lines({"month": 1, "TaxTotal": "1"}).booked()
+    assert {charge["x_InvoiceType"] for charge in charges} == {"one_time"}
+
+
 def test_a_line_without_a_customer_is_the_operators(bill: Any) -> None:
     charges = bill.lines({"CustomerId": '""', "SubscriptionId": '""', "Subtotal": "-5"}, {}).booked()
     nobody = next(charge for charge in charges if charge["BilledCost"] == -5)

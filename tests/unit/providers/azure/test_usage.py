@@ -92,6 +92,7 @@ def test_the_rows_own_rate_leads_to_the_billing_currency(bill: Any) -> None:
     assert charge["ListCost"] == Decimal("23.0399316")
     assert charge["ListUnitPrice"] == Decimal("0.7944804")
     assert (charge["PricingCurrency"], charge["PricingCurrencyListUnitPrice"]) == ("USD", Decimal("0.868"))
+    assert (charge["x_ExchangeRate"], charge["x_InvoiceType"]) == (Decimal("0.9153"), None)
 
 
 @pytest.mark.parametrize(("price", "quantity", "rate", "expected"), [

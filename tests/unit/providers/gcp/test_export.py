@@ -87,6 +87,47 @@ def test_every_type_of_credit_is_booked_under_its_own_name(desk: Desk, kind: str
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "meaning"),
+    [
+        ("RESELLER_MARGIN", None),
+        ("COMMITTED_USAGE_DISCOUNT", "committed_use"),
+        ("COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE", "committed_use"),
+        ("FEE_UTILIZATION_OFFSET", "committed_use"),
+        ("SUSTAINED_USAGE_DISCOUNT", "sustained_use"),
+        ("SPENDING_BASED_DISCOUNT", "volume"),
+        ("PROMOTION", "promotional"),
+        ("FREE_TIER", "free_tier"),
+        ("DISCOUNT", "other"),
+    ],
+)
+def test_every_type_of_credit_has_a_kind(desk: Desk, kind: str, meaning: str | None) -> None:
+    drops.gcp(desk.drop, [gcp_row(1.0, [{"type": kind, "amount": -0.1}])])
+    assert desk.ingest().refusals == ()
+    assert desk.charges("x_CreditKind, x_InvoiceType") == [(None, None), (meaning, None)]
+
+
+@pytest.mark.parametrize(
+    ("currency", "rate", "expected"),
+    [
+        ("EUR", 0.9153, ("USD", Decimal("0.9153"), Decimal("10.92537965694"), None)),  # 10 x R12(1 / 0.9153)
+        ("USD", 1.0, ("USD", Decimal(1), Decimal(10), Decimal(2))),
+        ("EUR", None, ("EUR", None, Decimal(10), Decimal(2))),
+        ("EUR", 0.0, ("EUR", None, Decimal(10), Decimal(2))),
+    ],
+)
+def test_a_stated_conversion_rate_makes_the_dollar_the_pricing_currency(
+    desk: Desk, currency: str, rate: float | None, expected: tuple[object, ...]
+) -> None:
+    price = {"list_price": 2.0, "effective_price": 2.0, "tier_start_amount": 0.0, "unit": "h"}
+    row = gcp_row(10.0, currency=currency, currency_conversion_rate=rate, price=price)
+    row["usage"] = {**row.get("usage", {}), "amount_in_pricing_units": 5.0, "pricing_unit": "hour"}
+    drops.gcp(desk.drop, [row])
+    assert desk.ingest().refusals == ()
+    columns = "PricingCurrency, x_ExchangeRate, PricingCurrencyEffectiveCost, PricingCurrencyListUnitPrice"
+    assert desk.charges(columns) == [expected]
+
+
 def test_a_negated_row_of_an_earlier_month_is_a_correction(desk: Desk) -> None:
     row = gcp_row(
         -1.0,

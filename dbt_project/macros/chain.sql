@@ -1,0 +1,44 @@
+{# The chain of edges: how the coefficients of a price come from those of the seller's own price.
+
+   c_n = R12(R12(c_parent * FactorParent) * FxFromParent) + own, for each base amount; own is R12(R12(factor) * rate).
+   The operator's own buy price is its cost: 1 on Cost, in the provider's currency. #}
+
+{% macro bases() %}{{ return(['List', 'Contracted', 'Cost', 'Quantity']) }}{% endmacro %}
+
+{# One coefficient of an edge. `terms` is a relation of rated_edge_terms; `parent` one with Coef columns, or none at
+   depth 1; `basis` is none for the rule's own factors, else the name of a column that says which price the bound
+   takes whole; `suffix` picks the pinned rates. #}
+{% macro edge_coefficient(base, terms, parent, basis=none, suffix='') -%}
+    cast({{ from_parent(base, terms, parent, basis, suffix) }} + {{ own_part(base, terms, basis, suffix) }}
+        as decimal(38, 12))
+{%- endmacro %}
+
+{% macro factor(base, terms, basis) -%}
+    {%- if basis is none -%}{{ terms }}.Factor{{ base }}
+    {%- else -%}(case when {{ terms }}.{{ basis }} = '{{ base | lower }}' then 1 else 0 end){%- endif -%}
+{%- endmacro %}
+
+{% macro from_parent(base, terms, parent, basis, suffix) -%}
+    {%- set fx = terms ~ '.FxFromParent' ~ suffix -%}
+    {%- if parent is none -%}
+        {{ r12(factor('Parent', terms, basis) ~ ' * ' ~ fx) if base == 'Cost' else '0' }}
+    {%- else -%}
+        {{ r12(r12(parent ~ '.Coef' ~ base ~ ' * ' ~ factor('Parent', terms, basis)) ~ ' * ' ~ fx) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A rate card's list price counts per unit, so a list factor of it becomes one of quantity. #}
+{% macro own_part(base, terms, basis, suffix) -%}
+    {%- set fx = terms ~ '.FxFromProvider' ~ suffix -%}
+    {%- if base == 'Quantity' -%}
+        {%- if basis is none -%}
+        {{ r12(terms ~ '.UnitPrice' ~ suffix ~ ' * ' ~ terms ~ '.FxUnitPrice' ~ suffix) }} + {# #}
+        {%- endif -%}
+        coalesce({{ r12(r12(factor('List', terms, basis) ~ ' * ' ~ terms ~ '.ListUnitPrice') ~ ' * '
+            ~ terms ~ '.FxList' ~ suffix) }}, 0)
+    {%- elif base == 'List' -%}
+        case when {{ terms }}.ListUnitPrice is null then {{ r12(factor('List', terms, basis) ~ ' * ' ~ fx) }} else 0 end
+    {%- else -%}
+        {{ r12(factor(base, terms, basis) ~ ' * ' ~ fx) }}
+    {%- endif -%}
+{%- endmacro %}

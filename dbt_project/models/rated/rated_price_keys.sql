@@ -1,0 +1,62 @@
+-- Grain: one row per price key: a billed charge key, or the part of one on which the same floors and caps hold.
+{{ config(materialized='view') }}
+with
+
+keys as (
+    select * from {{ ref('rated_charge_keys') }}
+),
+
+billed as (
+    select KeyNo from {{ ref('rated_dispositions') }} where Disposition = 'billed'
+),
+
+bound_keys as (
+    select * from {{ ref('rated_bound_keys') }}
+),
+
+bounded as (
+    select distinct KeyNo from bound_keys
+),
+
+parts as (
+    select
+        PriceKeyNo,
+        max(KeyNo) as KeyNo,
+        max(Choices) as Choices,
+        cast(sum(LineCount) as bigint) as LineCount,
+        {% for measure in [
+            'PricingQuantity', 'ListCost', 'ContractedCost', 'BilledCost', 'EffectiveCost', 'PartnerBenefitAmount'
+        ] -%}
+        cast(sum({{ measure }} * LineCount) as decimal(38, 12)) as {{ measure }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from bound_keys
+    group by PriceKeyNo
+),
+
+ordinary as (
+    select
+        keys.KeyNo as PriceKeyNo,
+        keys.KeyNo,
+        '' as Choices,
+        keys.LineCount,
+        keys.PricingQuantity,
+        keys.ListCost,
+        keys.ContractedCost,
+        keys.BilledCost,
+        keys.EffectiveCost,
+        keys.PartnerBenefitAmount
+    from keys
+    inner join billed
+        on keys.KeyNo = billed.KeyNo
+    left join bounded
+        on keys.KeyNo = bounded.KeyNo
+    where bounded.KeyNo is null
+),
+
+final as (
+    select * from ordinary
+    union all
+    select * from parts
+)
+
+select * from final

@@ -1,0 +1,90 @@
+-- Grain: one row per billed charge key and edge that a tier rule prices: what it adds to its group's accrual.
+with
+
+keys as (
+    select * from {{ ref('rated_charge_keys') }}
+),
+
+key_edges as (
+    select * from {{ ref('rated_key_edges') }}
+),
+
+edge_factors as (
+    select KeyNo, Depth, PlanId, ClassNo, TierSetId from {{ ref('rated_edge_factors') }} where TierSetId is not null
+),
+
+dispositions as (
+    select KeyNo, TenantId from {{ ref('rated_dispositions') }} where Disposition = 'billed'
+),
+
+lists as (
+    select * from {{ ref('rated_profile_lists') }}
+),
+
+fx as (
+    select * from {{ source('config', 'edge_fx') }}
+),
+
+tier_sets as (
+    select * from {{ source('config', 'tier_sets') }}
+),
+
+joined as (
+    select
+        edge_factors.KeyNo,
+        edge_factors.Depth,
+        edge_factors.TierSetId,
+        key_edges.ContractId,
+        key_edges.FxFromProvider,
+        keys.IsEarlier,
+        keys.ListCost,
+        keys.ContractedCost,
+        cast(keys.BilledCost + keys.PartnerBenefitAmount as decimal(38, 12)) as Cost,
+        keys.PricingQuantity,
+        tier_sets.TierMeasure,
+        tier_sets.TierBasis,
+        lists.ListUnitPrice,
+        fx.FxRate as FxList,
+        case tier_sets.TierScope
+            when 'sku' then keys.x_Provider || chr(31) || coalesce(keys.SkuId, '')
+            when 'service' then keys.x_Provider || chr(31) || coalesce(keys.ServiceName, '')
+            when 'buyer' then dispositions.TenantId
+            else ''
+        end as ScopeText
+    from edge_factors
+    inner join dispositions
+        on edge_factors.KeyNo = dispositions.KeyNo
+    inner join keys
+        on edge_factors.KeyNo = keys.KeyNo
+    inner join key_edges
+        on edge_factors.KeyNo = key_edges.KeyNo
+        and edge_factors.Depth = key_edges.Depth
+    inner join tier_sets
+        on edge_factors.TierSetId = tier_sets.TierSetId
+    left join lists
+        on edge_factors.PlanId = lists.PlanId
+        and edge_factors.ClassNo = lists.ClassNo
+    left join fx
+        on key_edges.ContractId = fx.ContractId
+        and lists.ListCurrency = fx.FromCurrency
+),
+
+final as (
+    select
+        KeyNo,
+        Depth,
+        TierSetId,
+        ContractId,
+        ScopeText,
+        IsEarlier,
+        case
+            when TierMeasure = 'quantity' then cast(PricingQuantity as decimal(38, 24))
+            when TierBasis = 'contracted' then {{ product('ContractedCost', 'FxFromProvider') }}
+            when TierBasis = 'cost' then {{ product('Cost', 'FxFromProvider') }}
+            when ListUnitPrice is null then {{ product('ListCost', 'FxFromProvider') }}
+            else {{ product('PricingQuantity', r12('ListUnitPrice * FxList')) }}
+        end as Measure
+    from joined
+)
+
+select * from final

@@ -1,0 +1,63 @@
+"""What each seller earned: its revenue and its cost in its home currency, and what rates and rounding did to them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pipelines.generator.truth_amounts import ZERO, r12
+from pipelines.generator.truth_charges import Charge
+from pipelines.generator.truth_config import Config
+from pipelines.generator.truth_model import InvoiceLine, LineKey, Margin, MarginKey, Truth
+from pipelines.generator.truth_pricing import ABSORBED, BILLED, Decision
+
+
+def buy(truth: Truth, config: Config, charge: Charge, decision: Decision) -> None:
+    """A provider's row as the operator's own cost."""
+    if decision.disposition not in (BILLED, ABSORBED):
+        return
+    key, operator = charge.key, config.operator
+    path = config.path(decision.tenant, key.day) if decision.tenant else None
+    place = MarginKey(
+        operator, path[0][1] if path else operator, decision.tenant or operator, key.provider, key.service
+    )
+    rate = config.rates.table(key.currency, config.home[operator])
+    truth.margin[place].cost += charge.billed * rate
+    truth.margin[place].benefit += charge.benefit * rate
+
+
+def sell(truth: Truth, config: Config) -> None:
+    """Every line is its seller's revenue and, where its buyer sells on, the buyer's cost."""
+    lower: dict[tuple[str, str], str] = {}
+    for key in truth.lines:
+        sold = (key.seller, key.tenant)
+        lower[sold] = min(lower.get(sold, key.buyer), key.buyer)
+    for key, line in truth.lines.items():
+        own = truth.margin[MarginKey(key.seller, key.buyer, key.tenant, key.provider, key.service)]
+        _book(own, line, key, config, key.seller, Decimal(1))
+        buyer = key.buyer
+        if config.kinds[buyer] != "customer":
+            onward = lower.get((buyer, key.tenant), buyer)
+            place = MarginKey(buyer, onward, key.tenant, key.provider, key.service)
+            _book(truth.margin[place], line, key, config, buyer, Decimal(-1))
+
+
+def _book(margin: Margin, line: InvoiceLine, key: LineKey, config: Config, party: str, side: Decimal) -> None:
+    rate = config.rates.table(key.currency, config.home[party])
+    if side > 0:
+        margin.revenue += line.billed * rate
+    else:
+        margin.cost += line.billed * rate
+    margin.fx += side * r12(line.moved) * rate
+    margin.rounding += side * r12(line.billed - line.exact) * rate
+
+
+def close(truth: Truth) -> None:
+    """Figures at 12 decimals."""
+    for margin in truth.margin.values():
+        for name in ("revenue", "cost", "benefit", "fx", "rounding"):
+            setattr(margin, name, r12(getattr(margin, name)))
+
+
+def price_effect(margin: Margin) -> Decimal:
+    """What is left of a margin without rates and rounding."""
+    return margin.revenue - margin.cost - margin.fx - margin.rounding or ZERO
