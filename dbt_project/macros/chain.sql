@@ -42,3 +42,19 @@
         {{ r12(factor(base, terms, basis) ~ ' * ' ~ fx) }}
     {%- endif -%}
 {%- endmacro %}
+
+{# The most edges on any path of the period: the chain is unrolled to exactly that. #}
+{% macro max_depth() -%}
+    {%- if var('max_depth', none) is not none -%}{{ return(var('max_depth') | int) }}{%- endif -%}
+    {%- if not execute -%}{{ return(1) }}{%- endif -%}
+    {%- set found = run_query('select coalesce(max(Depth), 1) from ' ~ source('config', 'tenant_edges')) -%}
+    {{ return(found.columns[0].values()[0] | int) }}
+{%- endmacro %}
+
+{# What makes two edges' terms the same. #}
+{% macro term_columns() %}
+{{ return([
+    'RuleNo', 'GroupNo', 'ListUnitPrice', 'FxFromProvider', 'FxFromProviderPinned', 'FxFromParent',
+    'FxFromParentPinned', 'FxUnitPrice', 'FxUnitPricePinned', 'FxList', 'FxListPinned'
+]) }}
+{% endmacro %}

@@ -1,34 +1,17 @@
-{# The most edges on any path of the period: the chain is unrolled to exactly that. #}
-{% macro max_depth() -%}
-    {%- if var('max_depth', none) is not none -%}{{ return(var('max_depth') | int) }}{%- endif -%}
-    {%- if not execute -%}{{ return(1) }}{%- endif -%}
-    {%- set found = run_query('select coalesce(max(Depth), 1) from ' ~ source('config', 'tenant_edges')) -%}
-    {{ return(found.columns[0].values()[0] | int) }}
-{%- endmacro %}
-
-{# The whole chain, from price_keys and edge_terms: one block per depth, each from the one above. With the pinned
-   rates only the keys whose real rates differ from them on some edge. #}
+{# The whole chain, from price_keys, key_terms, terms and key_edges. Rounding costs more than anything else here, so
+   coefficients are worked out per distinct path of terms and looked up by key: at each depth the distinct pairs of the
+   path above and the terms of the edge, numbered. With the pinned rates only keys whose real rates differ from them. #}
 {% macro chained_coefficients(suffix='') -%}
 {%- set depths = range(1, max_depth() + 1) -%}
-{% if suffix %}
-moved as (
-    select distinct KeyNo
-    from edge_terms
-    where FxFromParent <> FxFromParentPinned
-        or FxFromProvider <> FxFromProviderPinned
-        or FxUnitPrice <> FxUnitPricePinned
-        or UnitPrice <> UnitPricePinned
-        or FxList <> FxListPinned
-),
-{% endif %}
-terms as (
+steps as (
     select
         price_keys.PriceKeyNo,
-        substr(price_keys.Choices, edge_terms.Depth, 1) as Choice,
-        edge_terms.*
+        key_terms.Depth,
+        key_terms.TermNo,
+        coalesce(nullif(substr(price_keys.Choices, key_terms.Depth, 1), ''), 'r') as Choice
     from price_keys
-    inner join edge_terms
-        on price_keys.KeyNo = edge_terms.KeyNo
+    inner join key_terms
+        on price_keys.KeyNo = key_terms.KeyNo
     {% if suffix -%}
     inner join moved
         on price_keys.KeyNo = moved.KeyNo
@@ -38,9 +21,8 @@ terms as (
 -- Where a floor or cap holds, the price is that bound's whole basis.
 held as (
     select
-        PriceKeyNo, KeyNo, Depth, EdgeCount, TenantId, SellerTenantId, BuyerTenantId, ContractId, BillingCurrency,
-        RuleId, GroupNo, ListUnitPrice, FxFromProvider, FxFromProviderPinned, FxFromParent, FxFromParentPinned,
-        FxUnitPrice, FxUnitPricePinned, FxList, FxListPinned,
+        TermNo, Choice, RuleId, GroupNo, ListUnitPrice, FxFromProvider, FxFromProviderPinned, FxFromParent,
+        FxFromParentPinned, FxUnitPrice, FxUnitPricePinned, FxList, FxListPinned,
         case Choice when 'f' then FloorBasis when 'c' then CapBasis end as BoundBasis,
         {% for base in ['Parent', 'List', 'Contracted', 'Cost'] -%}
         case Choice
@@ -52,40 +34,73 @@ held as (
         case when Choice in ('f', 'c') then 0 else UnitPrice end as UnitPrice,
         case when Choice in ('f', 'c') then 0 else UnitPricePinned end as UnitPricePinned
     from terms
+    cross join (select distinct Choice from steps) as choices
 ),
 {% for depth in depths %}
-depth_{{ depth }} as (
+links_{{ depth }} as (
+    select distinct
+        {{ '0' if depth == 1 else 'parent.ChainNo' }} as ParentNo,
+        steps.TermNo,
+        steps.Choice
+    from steps
+    {% if depth > 1 -%}
+    inner join keys_{{ depth - 1 }} as parent
+        on steps.PriceKeyNo = parent.PriceKeyNo
+    {% endif -%}
+    where steps.Depth = {{ depth }}
+),
+
+chains_{{ depth }} as (
     select
-        held.PriceKeyNo, held.KeyNo, held.Depth, held.EdgeCount, held.TenantId, held.SellerTenantId,
-        held.BuyerTenantId, held.ContractId, held.BillingCurrency, held.FxFromProvider,
+        links.ParentNo,
+        links.TermNo,
+        links.Choice,
+        cast(row_number() over (order by links.ParentNo, links.TermNo, links.Choice) as bigint) as ChainNo,
         {% for base in bases() -%}
         {{ edge_coefficient(base, 'held', none if depth == 1 else 'parent', none, suffix) }} as Coef{{ base }},
         {% endfor -%}
-        held.ListUnitPrice,
-        held.FxList,
+        held.FxFromProvider,
+        case when held.ListUnitPrice is null then held.FxFromProvider else 0 end as ListCoefList,
+        coalesce({{ r12('held.ListUnitPrice * held.FxList') }}, 0) as ListCoefQuantity,
         {{ "''" if depth == 1 else "parent.RulePath || ' > '" }} || held.RuleId
-            || coalesce(' (' || held.BoundBasis || ' bound)', '') as RulePath,
-        -- Keys with one rule path have the same coefficients, but for tier groups and rate card prices.
-        {{ "''" if depth == 1 else "parent.PathMark" }} || coalesce(' tier ' || held.GroupNo, '')
-            || coalesce(' list ' || held.ListUnitPrice, '') as PathMark
-    from held
+            || coalesce(' (' || held.BoundBasis || ' bound)', '') as RulePath
+    from links_{{ depth }} as links
+    inner join held
+        on links.TermNo = held.TermNo
+        and links.Choice = held.Choice
     {% if depth > 1 -%}
-    inner join depth_{{ depth - 1 }} as parent
-        on held.PriceKeyNo = parent.PriceKeyNo
+    inner join chains_{{ depth - 1 }} as parent
+        on links.ParentNo = parent.ChainNo
+    {% endif %}
+),
+
+keys_{{ depth }} as (
+    select
+        steps.PriceKeyNo,
+        chains.ChainNo
+    from steps
+    {% if depth > 1 -%}
+    inner join keys_{{ depth - 1 }} as parent
+        on steps.PriceKeyNo = parent.PriceKeyNo
     {% endif -%}
-    where held.Depth = {{ depth }}
+    inner join chains_{{ depth }} as chains
+        on steps.TermNo = chains.TermNo
+        and steps.Choice = chains.Choice
+        {% if depth > 1 -%}
+        and parent.ChainNo = chains.ParentNo
+        {% endif -%}
+    where steps.Depth = {{ depth }}
 ),
 {% endfor %}
-final as (
+chained as (
     {% for depth in depths -%}
     select
-        PriceKeyNo, Depth, KeyNo, EdgeCount, TenantId, SellerTenantId, BuyerTenantId, ContractId, BillingCurrency,
-        FxFromProvider, CoefList, CoefContracted, CoefCost, CoefQuantity,
-        case when ListUnitPrice is null then FxFromProvider else 0 end as ListCoefList,
-        coalesce({{ r12('ListUnitPrice * FxList') }}, 0) as ListCoefQuantity,
-        RulePath,
-        PathMark
-    from depth_{{ depth }}
+        keys_{{ depth }}.PriceKeyNo, {{ depth }} as Depth, chains.ChainNo, chains.CoefList, chains.CoefContracted,
+        chains.CoefCost, chains.CoefQuantity, chains.FxFromProvider, chains.ListCoefList, chains.ListCoefQuantity,
+        chains.RulePath
+    from keys_{{ depth }}
+    inner join chains_{{ depth }} as chains
+        on keys_{{ depth }}.ChainNo = chains.ChainNo
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )

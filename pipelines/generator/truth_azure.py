@@ -82,12 +82,14 @@ def _reconciliation(export: Export, booked: dict[Group, Decimal]) -> Iterator[Ch
     """Lines that are not usage are purchases; usage lines only control the daily file; tax is its own row."""
     plans = {plan for _, plan in booked}
     controlled: dict[Group, Decimal] = defaultdict(lambda: ZERO)
+    lines: dict[Group, ChargeKey] = {}
     last: ChargeKey | None = None
     for row in _rows(export):
         key = purchase_key(row)
         group = (key.customer, plan_key(row))
         if group[1] in plans or said(row, "meterdescription"):
             controlled[group] += number(row["subtotal"])
+            lines[group] = key._replace(service=said(row, "subscriptiondescription") or key.service)
         else:
             yield purchase(row, key)._replace(end=last_day(row))
         tax = number(row.get("taxtotal"))
@@ -97,4 +99,5 @@ def _reconciliation(export: Export, booked: dict[Group, Decimal]) -> Iterator[Ch
     for group in {**controlled, **booked} if last else ():
         gap = controlled[group] - booked[group]
         if gap and last:
-            yield flat(plain(last, ADJUSTMENT)._replace(customer=None, sub_account=None, publisher=None), gap)
+            owner = plain(lines.get(group, last), ADJUSTMENT)
+            yield flat(owner._replace(customer=None, sub_account=None, publisher=None), gap)

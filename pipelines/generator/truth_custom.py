@@ -131,7 +131,7 @@ class Custom:
             moved = min(opening, max(ZERO, subtotal - self._drawn[of, contract.id]))
             self._drawn[of, contract.id] += moved
             truth.balances[record["balance"]] = Balance(opening, -moved, opening - moved)
-            self._add(truth, contract, record["balance"], contract.buyer, -moved, credit=True)
+            self._add(truth, contract, record["balance"], contract.buyer, -moved, credit=True).is_payment = True
             return
         moved = max(ZERO, subtotal)
         truth.balances[record["balance"]] = Balance(opening, moved, opening + moved)

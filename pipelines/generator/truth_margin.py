@@ -26,12 +26,13 @@ def buy(truth: Truth, config: Config, charge: Charge, decision: Decision) -> Non
 
 
 def sell(truth: Truth, config: Config) -> None:
-    """Every line is its seller's revenue and, where its buyer sells on, the buyer's cost."""
+    """Every line but payments is its seller's revenue and, where its buyer sells on, the buyer's cost."""
     lower: dict[tuple[str, str], str] = {}
-    for key in truth.lines:
+    earning = {key: line for key, line in truth.lines.items() if not line.is_payment}
+    for key in earning:
         sold = (key.seller, key.tenant)
         lower[sold] = min(lower.get(sold, key.buyer), key.buyer)
-    for key, line in truth.lines.items():
+    for key, line in earning.items():
         own = truth.margin[MarginKey(key.seller, key.buyer, key.tenant, key.provider, key.service)]
         _book(own, line, key, config, key.seller, Decimal(1))
         buyer = key.buyer

@@ -46,6 +46,8 @@ class InvoiceLine:
     charges: int = 0
     mode: str = "half_up"
     mode_since: date = date.min
+    is_payment: bool = False
+    """Drawn from a prepaid balance: it pays for other lines and earns nothing."""
     categories: set[str | None] = field(default_factory=set)
     publishers: set[str | None] = field(default_factory=set)
     centres: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))

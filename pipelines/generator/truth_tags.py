@@ -15,11 +15,11 @@ class _Digits(str):
 
 @lru_cache(maxsize=100_000)
 def tags(source: str | None) -> dict[str, str]:
-    """Name -> value; a value that is no string counts by its JSON text, null is no value."""
+    """Name -> value; a value that is no string counts by its JSON text, null and an empty text are no value."""
     if not source:
         return {}
     found = json.loads(source, parse_float=_Digits, parse_int=_Digits)
-    return {name: _text(value) for name, value in found.items() if value is not None}
+    return {name: _text(value) for name, value in found.items() if value not in (None, "")}
 
 
 def tag_text(found: Mapping[str, object]) -> str | None:

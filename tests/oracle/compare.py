@@ -192,21 +192,24 @@ def _margin(truth: Truth, reader: Reader) -> list[Check]:
 def conservation(reader: Reader) -> list[str]:
     """What a buyer pays upstream is what the seller booked as revenue: the engine's own figures on both sides.
 
-    Where seller and buyer state their margins in the invoice's own currency, both must be its rounded lines.
+    What is drawn from a prepaid balance pays for other lines and is neither. Where seller and buyer state their
+    margins in the invoice's own currency, both must be its rounded lines.
     """
-    homes = {row["SellerTenantId"]: row["HomeCurrency"] for row in reader("marts_margin")}
-    lines = reader("marts_invoice_lines")
-    revenue = total(reader("marts_margin"), ("SellerTenantId",), "Revenue")
-    cost = total(reader("marts_margin"), ("SellerTenantId",), "Cost")
+    margin = reader("marts_margin")
+    homes = {row["SellerTenantId"]: row["HomeCurrency"] for row in margin}
+    prepaid = {row["BalanceId"] for row in reader("marts_balances") if row["BalanceKind"] == "prepaid"}
+    lines = [row for row in reader("marts_invoice_lines") if row["x_CustomLineId"] not in prepaid]
+
+    def foreign(row: Row, party: str) -> bool:
+        return bool(row["BillingCurrency"] != homes.get(row[party]))
+
     found: list[str] = []
-    for side, column, booked in (("revenue", "SellerTenantId", revenue), ("cost", "BuyerTenantId", cost)):
-        for party, home in homes.items():
-            own = [row for row in lines if row[column] == party]
-            if side == "cost" and party not in {row["BuyerTenantId"] for row in lines}:
-                continue
-            if all(row["BillingCurrency"] == home for row in own):
-                billed = sum((row["BilledCost"] for row in own), ZERO)
-                found += _differences(f"conserved {side}", {(party,): booked.get((party,), ZERO)}, {(party,): billed})
+    for name, by, party in (("Revenue", EDGE[:2], "SellerTenantId"), ("Cost", EDGE[1:2], "BuyerTenantId")):
+        billed = total(lines, by, "BilledCost")
+        booked = total(margin, tuple("SellerTenantId" if column == party else column for column in by), name)
+        other = {tuple(row[column] for column in by) for row in lines if foreign(row, party)}
+        own = {key: amount for key, amount in billed.items() if key not in other}
+        found += _differences(f"conserved {name}", {key: booked.get(key, ZERO) for key in own}, own)
     return found
 
 

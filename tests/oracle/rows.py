@@ -54,7 +54,7 @@ COLUMNS = {
     "end": "ChargePeriodEnd",
 }
 PRICED = ("Usage", "Purchase")
-OWNERLESS = ("category", "billed", "invoice", "currency")
+OWNERLESS = ("category", "billed", "invoice", "currency", "service")
 NEAR = 200
 Row = tuple[object, ...]
 

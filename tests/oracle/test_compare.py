@@ -79,7 +79,13 @@ def tables(truth: Truth) -> Tables:
             for (key, name), amount in truth.centres.items()
         ],
         "marts_balances": [
-            {"BalanceId": name, "Opening": item.opening, "Movement": item.moved, "Closing": item.closing}
+            {
+                "BalanceId": name,
+                "BalanceKind": "prepaid",
+                "Opening": item.opening,
+                "Movement": item.moved,
+                "Closing": item.closing,
+            }
             for name, item in truth.balances.items()
         ],
         "marts_coverage": [

@@ -51,13 +51,16 @@ def fixed(name: str, price: str, **fields: Any) -> Record:
         ([fixed("a", "1", match={"tag": "Env=PR*"}), fixed("b", "2", match={"provider": "azure"})], 1),
         ([fixed("a", "1", match={"tag": "Tier=2"}), fixed("b", "2", match={"provider": "azure"})], 1),
         ([fixed("a", "1", match={"tag": "Cost Centre=*any"}), fixed("b", "2", match={"provider": "azure"})], 2),
-        # null is no value
+        # an empty value is none, nor is null
+        ([fixed("a", "1", match={"tag": "Void=*any"}), fixed("b", "2", match={"provider": "azure"})], 2),
         ([fixed("a", "1", match={"publisher": "*any"}), fixed("b", "2", match={"provider": "azure"})], 2),
         ([fixed("a", "1", match={"invoice_type": "Anni*"}), fixed("b", "2", match={"provider": "azure"})], 1),
     ],
 )
 def test_which_rule_wins(tmp_path: Path, rules: list[Record], price: int) -> None:
-    charge = row("7", SkuPriceId="P-1", RegionId="r1", Tags='{"Env": "Prod", "Tier": 2}', x_InvoiceType="Anniversary")
+    charge = row(
+        "7", SkuPriceId="P-1", RegionId="r1", Tags='{"Env": "Prod", "Tier": 2, "Void": ""}', x_InvoiceType="Anniversary"
+    )
     assert exact(chain(rules, rows=[charge]).truth(tmp_path)) == {"cus": Decimal(price)}
 
 

@@ -2,8 +2,8 @@
 -- A seller's cost is what it is billed itself: rounded lines of the edge above, or the provider's charges.
 with
 
-lines as (
-    select * from {{ ref('marts_invoice_lines') }}
+effects as (
+    select * from {{ ref('marts_margin_lines') }}
 ),
 
 contracts as (
@@ -34,11 +34,6 @@ resellers as (
     select TenantId from {{ source('config', 'tenants') }} where TenantKind = 'reseller'
 ),
 
--- The parts of a line's amount that no price decided: exchange rates of the contract's own, and rounding.
-effects as (
-    select *, cast(round(BilledCost - ExactCost, 12) as decimal(38, 12)) as RoundingEffect from lines
-),
-
 revenue as (
     select
         effects.SellerTenantId, effects.BuyerTenantId, effects.TenantId, effects.x_Provider, effects.ServiceName,
@@ -55,7 +50,7 @@ revenue as (
 -- Where a customer hangs below two buyers of one seller in a period, its cost is shown once, on the first.
 lower_edges as (
     select SellerTenantId, TenantId, min(BuyerTenantId) as BuyerTenantId
-    from lines
+    from effects
     group by SellerTenantId, TenantId
 ),
 

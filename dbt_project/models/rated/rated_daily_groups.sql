@@ -7,7 +7,7 @@ keys as (
 ),
 
 deepest as (
-    select PriceKeyNo, KeyNo, TenantId, RulePath, PathMark
+    select PriceKeyNo, KeyNo, TenantId, EdgeCount, ChainNo
     from {{ ref('rated_coefficients') }}
     where Depth = EdgeCount
 ),
@@ -20,8 +20,7 @@ final as (
         min(deepest.PriceKeyNo) over (
             partition by
                 deepest.TenantId, keys.x_Provider, keys.ServiceName, keys.SegmentStart, keys.BillingCurrency,
-                keys.PricingCurrency, keys.x_ExchangeRate, deepest.RulePath, deepest.PathMark, keys.IsCovered,
-                keys.IsCommitment
+                deepest.EdgeCount, deepest.ChainNo, keys.IsCovered, keys.IsCommitment
         ) as GroupKeyNo
     from keys
     inner join deepest

@@ -6,10 +6,31 @@ price_keys as (
     select PriceKeyNo, KeyNo, Choices from {{ ref('rated_price_keys') }}
 ),
 
-edge_terms as (
-    select * from {{ ref('rated_edge_terms') }}
+key_terms as (
+    select KeyNo, Depth, TermNo from {{ ref('rated_key_terms') }}
 ),
 
-{{ chained_coefficients(suffix='Pinned') }}
+terms as (
+    select * from {{ ref('rated_terms') }}
+),
+
+moved as (
+    select distinct key_terms.KeyNo
+    from key_terms
+    inner join terms
+        on key_terms.TermNo = terms.TermNo
+    where terms.FxFromParent <> terms.FxFromParentPinned
+        or terms.FxFromProvider <> terms.FxFromProviderPinned
+        or terms.FxUnitPrice <> terms.FxUnitPricePinned
+        or terms.UnitPrice <> terms.UnitPricePinned
+        or terms.FxList <> terms.FxListPinned
+),
+
+{{ chained_coefficients(suffix='Pinned') }},
+
+final as (
+    select PriceKeyNo, Depth, CoefList, CoefContracted, CoefCost, CoefQuantity
+    from chained
+)
 
 select * from final

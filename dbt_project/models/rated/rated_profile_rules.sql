@@ -10,7 +10,10 @@ patterns as (
 ),
 
 rules as (
-    select * from {{ source('config', 'price_rules') }}
+    select
+        *,
+        cast(row_number() over (order by PlanId, SegmentStart, RuleOrder) as bigint) as RuleNo
+    from {{ source('config', 'price_rules') }}
 ),
 
 plan_patterns as (
@@ -76,6 +79,7 @@ final as (
     select
         PlanId,
         ClassNo,
+        RuleNo,
         RuleId,
         RuleVersion,
         RuleAction,

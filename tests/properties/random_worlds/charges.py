@@ -100,7 +100,7 @@ def row(draw: Draw, account: Account) -> Row:
         "RegionId": one(draw, pools.REGIONS),
         "PricingUnit": one(draw, pools.UNITS),
         "x_InvoiceType": one(draw, pools.INVOICE_TYPES),
-        "Tags": one(draw, pools.TAGS),
+        "Tags": one(draw, (*pools.TAGS, '{"Env": ""}') if on("empty_tags") else pools.TAGS),
         "x_PartnerBenefitAmount": "0",
     }
     if sometimes(draw, 1):

@@ -13,7 +13,7 @@ FEATURES = frozenset(
     currencies agreed_rates fx_markup provider_rates rounding line_grain taxes credits adjustments
     moves daily_moves contract_changes gaps tag_links link_changes unlinked own_payer
     late_rows long_rows negative_rows benefits commitments corrections
-    custom_lines subtotals balances cost_centres""".split()
+    empty_tags custom_lines subtotals balances cost_centres""".split()
 )
 OFF: frozenset[str] = frozenset()
 
@@ -56,7 +56,7 @@ TAGS = (
     '{"env": "prod", "@own": "a"}',
     '{"@Own": "A", "@Other": "B"}',
     '{"Env": "PROD", "@Own": "b"}',
-    '{"Team": "Ä", "Env": ""}',
+    '{"Team": "Ä"}',
     '{"Team": 7}',
     '{"Team": true, "Env": "dev"}',
     "{}",
