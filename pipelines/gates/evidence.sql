@@ -35,7 +35,11 @@ proof_checks as (
     select
         'conservation_per_edge', stage.CheckName, count(*) filter (where proof.IsUntied and Scope is not null),
         count(proof.CheckName) || ' edges', min(Said) filter (where proof.IsUntied)
-    from (values ('bought = sold on'), ('price = cost + margin'), ('line prices = invoice lines')) as stage (CheckName)
+    from (
+        values ('bought = sold on'), ('price = cost + margin'), ('line prices + tier residuals = invoice lines'),
+            ('tier group price = its charges + residuals'), ('charge lines + custom lines = invoice'),
+            ('invoice lines = invoice total'), ('invoice lines = divided lines'), ('divided lines = cost centres')
+    ) as stage (CheckName)
     left join proof on stage.CheckName = proof.CheckName
     group by stage.CheckName
     union all

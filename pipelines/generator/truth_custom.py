@@ -19,6 +19,7 @@ from pipelines.generator.truth_records import Record, records, span, text
 from pipelines.generator.truth_terms import Contract
 
 CHARGES = "charges"
+UNNAMED = {"commitment": "Spend commitment"}
 MATCHED = ("provider", "service", "sku", "sub_account")
 
 
@@ -44,7 +45,7 @@ class Custom:
             if days:
                 for tenant in self._tenants(truth, record, contract):
                     exact, moved = self._exact(truth, record, contract, tenant, days)
-                    line = self._add(truth, contract, name, tenant, exact, credit=record["kind"] == "credit_note")
+                    line = self._add(truth, contract, record, tenant, exact, credit=record["kind"] == "credit_note")
                     line.moved = moved
         for record in sorted(self._balances, key=lambda record: (span(record).end, record["balance"])):
             self._draw(truth, record)
@@ -131,16 +132,17 @@ class Custom:
             moved = min(opening, max(ZERO, subtotal - self._drawn[of, contract.id]))
             self._drawn[of, contract.id] += moved
             truth.balances[record["balance"]] = Balance(opening, -moved, opening - moved)
-            self._add(truth, contract, record["balance"], contract.buyer, -moved, credit=True).is_payment = True
+            self._add(truth, contract, record, contract.buyer, -moved, credit=True).is_payment = True
             return
         moved = max(ZERO, subtotal)
         truth.balances[record["balance"]] = Balance(opening, moved, opening + moved)
         if term.end == month.end:
-            self._add(truth, contract, record["balance"], contract.buyer, max(ZERO, amount - opening - moved))
+            self._add(truth, contract, record, contract.buyer, max(ZERO, amount - opening - moved))
 
     def _add(
-        self, truth: Truth, contract: Contract, name: str, tenant: str, exact: Decimal, *, credit: bool = False
+        self, truth: Truth, contract: Contract, record: Record, tenant: str, exact: Decimal, *, credit: bool = False
     ) -> InvoiceLine:
+        name = str(record.get("line") or record["balance"])
         key = LineKey(
             seller=contract.seller,
             buyer=contract.buyer,
@@ -158,6 +160,7 @@ class Custom:
         )
         billed = round_minor(exact, contract.currency, contract.rounding)
         line = truth.lines[key] = InvoiceLine(exact=exact, billed=billed, amortized=exact, mode=contract.rounding)
+        line.name = text(record, "name") or UNNAMED.get(record["kind"], name)
         self._billed[name, contract.id][tenant] = billed
         return line
 

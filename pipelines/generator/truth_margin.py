@@ -33,12 +33,12 @@ def sell(truth: Truth, config: Config) -> None:
         sold = (key.seller, key.tenant)
         lower[sold] = min(lower.get(sold, key.buyer), key.buyer)
     for key, line in earning.items():
-        own = truth.margin[MarginKey(key.seller, key.buyer, key.tenant, key.provider, key.service)]
+        own = truth.margin[MarginKey(key.seller, key.buyer, key.tenant, key.provider, key.service or line.name)]
         _book(own, line, key, config, key.seller, Decimal(1))
         buyer = key.buyer
         if config.kinds[buyer] != "customer":
             onward = lower.get((buyer, key.tenant), buyer)
-            place = MarginKey(buyer, onward, key.tenant, key.provider, key.service)
+            place = MarginKey(buyer, onward, key.tenant, key.provider, key.service or line.name)
             _book(truth.margin[place], line, key, config, buyer, Decimal(-1))
 
 

@@ -46,6 +46,8 @@ class InvoiceLine:
     charges: int = 0
     mode: str = "half_up"
     mode_since: date = date.min
+    name: str | None = None
+    """What a custom line is called."""
     is_payment: bool = False
     """Drawn from a prepaid balance: it pays for other lines and earns nothing."""
     categories: set[str | None] = field(default_factory=set)

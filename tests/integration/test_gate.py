@@ -21,7 +21,7 @@ CHANGES: list[tuple[str, str, str]] = [
      "where CheckName = 'raw = focus' and Scope = (select min(Scope) from t where CheckName = 'raw = focus')"),
     ("proof_all_tied", "marts_reconciliation", "update t set IsTied = null where CheckName = 'bought = sold on'"),
     ("proof_all_tied", "marts_reconciliation",
-     "update t set Actual = Actual + exact('0.01') where CheckName = 'line prices = invoice lines'"),
+     "update t set Actual = Actual + exact('0.01') where CheckName = 'line prices + tier residuals = invoice lines'"),
     ("proof_all_tied", "marts_reconciliation", "delete from t"),
     ("coverage_complete", "marts_reconciliation", "delete from t where CheckName = 'provider invoice net = raw'"),
     ("coverage_complete", "marts_coverage",

@@ -34,32 +34,9 @@ def truth(tmp_path: Path) -> Truth:
     return compute(tmp_path / "deliveries", config, PERIOD)
 
 
-def tables(truth: Truth) -> Tables:
-    """The marts that an engine of the same opinion would write."""
+def term_tables(truth: Truth) -> Tables:
+    """Margin, cost centres and balances as that engine would write them."""
     return {
-        "marts_invoices": [
-            {
-                "SellerTenantId": key[0],
-                "BuyerTenantId": key[1],
-                "BillingCurrency": key[2],
-                "ExactCost": edge.exact,
-                "BilledCost": edge.billed,
-                "IsHeld": edge.held,
-            }
-            for key, edge in truth.edges.items()
-        ],
-        "marts_invoice_lines": [
-            dict(zip(LINE_COLUMNS, key, strict=True))
-            | {
-                "ExactCost": line.exact,
-                "BilledCost": line.billed,
-                "EffectiveCost": line.amortized,
-                "LineCount": line.charges,
-                "InvoiceDetailId": str(key),
-                "ListCost": line.listed,
-            }
-            for key, line in truth.lines.items()
-        ],
         "marts_margin": [
             dict(zip(MARGIN, key, strict=True))
             | {
@@ -87,6 +64,35 @@ def tables(truth: Truth) -> Tables:
                 "Closing": item.closing,
             }
             for name, item in truth.balances.items()
+        ],
+    }
+
+
+def tables(truth: Truth) -> Tables:
+    """The marts that an engine of the same opinion would write."""
+    return term_tables(truth) | {
+        "marts_invoices": [
+            {
+                "SellerTenantId": key[0],
+                "BuyerTenantId": key[1],
+                "BillingCurrency": key[2],
+                "ExactCost": edge.exact,
+                "BilledCost": edge.billed,
+                "IsHeld": edge.held,
+            }
+            for key, edge in truth.edges.items()
+        ],
+        "marts_invoice_lines": [
+            dict(zip(LINE_COLUMNS, key, strict=True))
+            | {
+                "ExactCost": line.exact,
+                "BilledCost": line.billed,
+                "EffectiveCost": line.amortized,
+                "LineCount": line.charges,
+                "InvoiceDetailId": str(key),
+                "ListCost": line.listed,
+            }
+            for key, line in truth.lines.items()
         ],
         "marts_coverage": [
             dict(zip(COVERAGE, key, strict=True))

@@ -109,7 +109,7 @@ select CheckName, 'p / PAYER-ACCOUNT-99 / UPSTREAM-INVOICE-77' as Scope, 'EUR' a
     cast(BilledCost as decimal(38, 24)) as Expected, cast(BilledCost as decimal(38, 24)) as Actual,
     cast(0 as decimal(38, 24)) as Difference, true as IsTied, '' as Note
 from marts_coverage, (values ('provider invoice net = raw'), ('raw = focus'), ('focus = coverage'),
-    ('line prices = invoice lines'), ('bought = sold on'), ('price = cost + margin')) as c (CheckName);
+    ('line prices + tier residuals = invoice lines'), ('bought = sold on'), ('price = cost + margin')) as c (CheckName);
 """
 # What the row-level view says where it matters; every other FOCUS column is null.
 CHARGE = {
