@@ -53,7 +53,7 @@ CHANGES: list[tuple[str, str, str]] = [
     ("line_ids_unique", "marts_invoice_lines",
      "insert into t select * from t where InvoiceDetailId = (select min(InvoiceDetailId) from t)"),
     ("rounding_residual_bounded", "marts_invoice_lines",
-     "update t set BilledCost = BilledCost + case BillingCurrency when 'JPY' then 1 else 0.01 end "
+     "update t set BilledCost = BilledCost + case BillingCurrency when 'JPY' then 2 else 0.02 end "
      "where InvoiceDetailId = (select min(InvoiceDetailId) from t where BilledCost > 1)"),
     ("rounding_residual_bounded", "marts_invoice_lines", "update t set BillingCurrency = 'ZZZ'"),
     ("untied_invoices", "marts_reconciliation",
