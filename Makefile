@@ -61,8 +61,9 @@ lint: $(STAMP) ## Check style, formatting, types and SQL
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint dbt_project/models
 
-bench: $(STAMP) ## Measure every stage on 1 and 10 million lines
+bench: $(STAMP) ## Measure every stage on 1 and 10 million lines, and rules over 5 million rate keys
 	@$(BIN)/python -m pipelines.benchmark
+	@$(BIN)/python -m pipelines.benchmark_rules
 
 DAGSTER_PORT := 3000
 DASHBOARDS_PORT := 8501

@@ -43,9 +43,7 @@ def _tier(rule: Rule, tier: Tier) -> str:
     span = f"above {digits(tier.lower)}" if tier.upper is None else f"{digits(tier.lower)} to {digits(tier.upper)}"
     if rule.value == "price":
         return f"{span}: {digits(tier.price)} {rule.currency}"
-    return (
-        f"{span}: {rule.value} of {digits(tier.percent)} % {'of' if rule.value == 'discount' else 'on'} {rule.basis}"
-    )
+    return f"{span}: {rule.value} of {digits(tier.percent)} % {'of' if rule.value == 'discount' else 'on'} {rule.basis}"
 
 
 def digits(number: Decimal | None) -> str:
