@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-import sqlalchemy as sa
-
 from pipelines.config import Config
 from pipelines.config.custom_days import balances_in_force
 from pipelines.config.custom_tables import stated_opening
 from pipelines.errors import BadConfig, Problem, RebillError
 from pipelines.gates import content_hash
 from pipelines.lake import Lake, connect
-from pipelines.ledger import BUILDS, Ledger
+from pipelines.ledger import Ledger
 from pipelines.period import BillingPeriod
 
 MART = "marts_balances.parquet"
@@ -52,13 +50,13 @@ def closings(lake: Lake, ledger: Ledger, period: BillingPeriod, config: Config) 
 
 def _closed(lake: Lake, ledger: Ledger, period: BillingPeriod) -> list[Closing]:
     """Every closing of a period's current build; none if the period was never built."""
-    rows = ledger.rows(sa.select(BUILDS).where(BUILDS.c.period == period.label))
-    directory = lake.build(period, rows[0]["build_id"]) if rows else None
-    if directory is None or not (directory / MART).is_file():
+    build = ledger.current_build(period.label)
+    directory = lake.build(period, build["build_id"]) if build else None
+    if build is None or directory is None or not (directory / MART).is_file():
         return []
-    if content_hash(directory) != rows[0]["content_hash"]:
+    if content_hash(directory) != build["content_hash"]:
         what = "the marts changed after they were built, and the next month's balances begin with them"
-        raise RebillError(Problem(f"build={rows[0]['build_id']}", what, f"build {period} again"))
+        raise RebillError(Problem(f"build={build['build_id']}", what, f"build {period} again"))
     with connect() as con:
         query = "select ContractId, BalanceId, TermStart, cast(Closing as varchar) from read_parquet(?)"
         return [Closing(*row) for row in con.execute(query, [str(directory / MART)]).fetchall()]

@@ -152,7 +152,7 @@ def main(
         run_dbt("run", place / "work.duckdb", place, note, *steps)
         lap("resolve rules, multiply the chain, price")
         with connect(place / "work.duckdb") as con:
-            found = con.execute("select count(*), count(distinct RuleId) from rated.rated_edge_factors").fetchone()
+            found = con.execute("select count(*), count(distinct RuleNo) from rated.rated_edge_rules").fetchone()
         _show(console, f"{rules:,} rules, {keys:,} rate keys: {found}", seen, models)
     finally:
         if root is None:

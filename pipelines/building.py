@@ -66,7 +66,7 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
     directories = [lake.slice(s["provider"], s["account"], s["period"], s["slice_id"]) for s in found]
     manifests = [read_slice_manifest(directory) for directory in directories]
     config = _load(config_dir, period, report)
-    before = closings(lake, ledger, period, config)
+    balances = closings(lake, ledger, period, config)
     compiled = _compile(lake, period, config, directories, manifests)
     boundaries, tag_keys = _boundaries(compiled.path), declared_keys(compiled.path)
     slices = []
@@ -82,18 +82,18 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
         "Controls": sha256_json(controls),
         "Config": compiled.config_hash,
         "Fx": compiled.fx_hash,
-        "BalancesBefore": sha256_json(before),
+        "BalancesBefore": sha256_json(balances),
         "Facts": sha256_json([item.facts.relative_to(lake.root).as_posix() for item in slices]),
         "Code": code_hash(),
     }
     build_id = sha256_json({"Period": period.label, **inputs})[:32]
     target = lake.build(period, build_id)
     work = lake.work(f"build={build_id}")
-    earlier = _before(lake, ledger, period, build_id, inputs)
+    before = _before(lake, ledger, period, build_id, inputs)
     with lake.exclusive(f"build={build_id}"):
         is_new = not _is_whole(lake, target, work)
         if is_new:
-            month = Month(period, slices, controls, compiled.path, boundaries, tag_keys, earlier, before)
+            month = Month(period, slices, controls, compiled.path, boundaries, tag_keys, before, balances)
             _run(lake, month, inputs, target, work, report)
         content = content_hash(target)
     with ledger.transaction() as connection:

@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from pipelines import config as configuration
 from pipelines.building import work_database
 from pipelines.config.explain import Explainer
 from pipelines.config.explained import Charge, EdgeExplanation
-from pipelines.config.matching import FIELDS, SEPARATOR
+from pipelines.config.matching import FIELDS
+from pipelines.config.vocabulary import SEPARATOR
 from pipelines.errors import Problem, RebillError
 from pipelines.lake import Lake, connect
-from pipelines.ledger import BUILDS, Ledger
+from pipelines.ledger import Ledger
 from pipelines.period import BillingPeriod
 
 PROFILES = 5
@@ -165,12 +164,10 @@ def _fits(charge: Charge, question: Question) -> bool:
 def _build_of(lake: Lake, period: BillingPeriod) -> Path:
     """The working database of the month's build."""
     remedy = f"run `rebill build {period}` first, or describe the charge without --lake"
-    found = []
-    if lake.root.is_dir():
-        found = Ledger(lake).rows(sa.select(BUILDS).where(BUILDS.c.period == period.label))
-    if not found:
+    found = Ledger(lake).current_build(period.label) if lake.root.is_dir() else None
+    if found is None:
         raise RebillError(Problem(str(lake.root), f"the lake holds no build of {period}", remedy))
-    database = work_database(lake, found[0]["build_id"])
+    database = work_database(lake, found["build_id"])
     if not database.is_file():
         raise RebillError(Problem(str(database), f"the tables of the build of {period} are gone", remedy))
     return database

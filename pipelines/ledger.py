@@ -152,6 +152,10 @@ class Ledger:
         order = (SLICES.c.provider, SLICES.c.account, SLICES.c.unit)
         return self.rows(sa.select(SLICES).where(SLICES.c.period == period).order_by(*order))
 
+    def current_build(self, period: str) -> dict[str, Any] | None:
+        """The build of a period that counts now, with its content hash; None if it was never built."""
+        return next(iter(self.rows(sa.select(BUILDS).where(BUILDS.c.period == period))), None)
+
     def control_invoices(self, period: str) -> list[dict[str, Any]]:
         """The provider invoices that the period must tie to."""
         order = (CONTROL_INVOICES.c.provider, CONTROL_INVOICES.c.invoice_id)

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import sqlalchemy as sa
 
 from pipelines.lake import Lake, connect
-from pipelines.ledger import BUILDS, Ledger
+from pipelines.ledger import Ledger
 from pipelines.period import BillingPeriod
 
 SAME = ("Slices", "Facts", "Code")
@@ -37,13 +36,12 @@ class Before:
 
 def candidate(lake: Lake, ledger: Ledger, period: BillingPeriod, inputs: Mapping[str, object]) -> str | None:
     """The id of the period's current build if it was made from the same charges by the same code."""
-    for row in ledger.rows(sa.select(BUILDS).where(BUILDS.c.period == period.label)):
-        said = lake.build(period, row["build_id"]) / "build.json"
-        if said.is_file():
-            found = json.loads(said.read_text(encoding="utf-8"))
-            if all(found.get(name) == inputs[name] for name in SAME):
-                return str(row["build_id"])
-    return None
+    build = ledger.current_build(period.label)
+    said = lake.build(period, build["build_id"]) / "build.json" if build else None
+    if build is None or said is None or not said.is_file():
+        return None
+    found = json.loads(said.read_text(encoding="utf-8"))
+    return str(build["build_id"]) if all(found.get(name) == inputs[name] for name in SAME) else None
 
 
 def read_before(database: Path, daily: Path) -> Before:

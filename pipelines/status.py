@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipelines.lake import Lake
-from pipelines.ledger import BUILDS, BUNDLES, DELIVERIES, EVENTS, SLICES, VERDICTS, Ledger
+from pipelines.ledger import BUNDLES, DELIVERIES, EVENTS, SLICES, VERDICTS, Ledger
 
 
 def status(lake: Path, period: str | None = None) -> list[dict[str, Any]]:
@@ -21,8 +21,8 @@ def status(lake: Path, period: str | None = None) -> list[dict[str, Any]]:
 
 def _period(ledger: Ledger, label: str) -> dict[str, Any]:
     slices = ledger.current_slices(label)
-    build = ledger.rows(sa.select(BUILDS).where(BUILDS.c.period == label))
-    content = build[0]["content_hash"] if build else None
+    build = ledger.current_build(label)
+    content = build["content_hash"] if build else None
     verdict = ledger.rows(sa.select(VERDICTS).where(VERDICTS.c.content_hash == content)) if content else []
     bundles = ledger.rows(
         sa.select(BUNDLES.c.edge, sa.func.max(BUNDLES.c.version).label("version"))
@@ -44,7 +44,7 @@ def _period(ledger: Ledger, label: str) -> dict[str, Any]:
             {key: row[key] for key in ("provider", "account", "unit", "row_count", "is_final", "slice_id")}
             for row in slices
         ],
-        "build_id": build[0]["build_id"] if build else None,
+        "build_id": build["build_id"] if build else None,
         "content_hash": content,
         "verdict": {"status": verdict[0]["status"], **json.loads(verdict[0]["detail"])} if verdict else None,
         "bundles": {row["edge"]: row["version"] for row in bundles},

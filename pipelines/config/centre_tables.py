@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipelines.config.arrow import DAY, FLAG, NUMBER, TEXT, table
 from pipelines.config.cost_centres import CostCentre, closing
-from pipelines.config.intervals import grouped
+from pipelines.config.intervals import grouped, latest
 from pipelines.config.models import Config
 from pipelines.money import ONE, ZERO, Decimal
 from pipelines.period import BillingPeriod
@@ -72,8 +72,7 @@ def _named(config: Config, period: BillingPeriod) -> list[tuple[str, str, str, D
     for tenant, group in grouped(config.cost_centres, lambda row: row.tenant).items():
         last = {row.cost_centre: _factor(row) for row in closing(group, period.start, period.end) if not row.tag}
         for centre, rows in grouped(group, lambda row: row.cost_centre).items():
-            current = next((row for row in reversed(rows) if row.valid_from < period.end), rows[0])
-            found.append((str(tenant), str(centre), current.name, last.get(str(centre), ZERO)))
+            found.append((str(tenant), str(centre), latest(rows, period.end).name, last.get(str(centre), ZERO)))
     return found
 
 

@@ -11,9 +11,9 @@ from pipelines.config.custom import BUYER, CHARGES, EACH_CUSTOMER, CustomLine, S
 from pipelines.config.custom_days import is_below
 from pipelines.config.custom_order import LEVELS, cycles, graphs, levels
 from pipelines.config.custom_terms import check_balance_terms, check_line_dates, check_line_terms, next_month, refuse
-from pipelines.config.fields import OPEN_END, OPEN_START, Table
+from pipelines.config.fields import OPEN_END, OPEN_START
 from pipelines.config.files import nearest
-from pipelines.config.intervals import grouped, overlaps
+from pipelines.config.intervals import grouped, overlaps, unique
 from pipelines.config.models import Contract
 from pipelines.config.reading import Tables
 from pipelines.config.records import Place
@@ -55,15 +55,15 @@ def check_custom(tables: Tables, problems: list[Problem]) -> None:
     _check_references(tables, problems)
     _check_audiences(tables, contracts, problems)
     _check_repetition(tables, problems)
-    _check_subtotals(tables, problems)
+    unique(tables.subtotals.rows, "subtotal", problems)
     _check_grain([*tables.custom_lines.rows, *tables.balances.rows], tables.subtotals.rows, contracts, problems)
     _check_order(tables, problems)
 
 
 def _check_references(tables: Tables, problems: list[Problem]) -> None:
-    contracts = _known(tables.contracts, "contract")
-    subtotals = _known(tables.subtotals, "subtotal")
-    lines = _known(tables.custom_lines, "line")
+    contracts = tables.contracts.known("contract")
+    subtotals = tables.subtotals.known("subtotal")
+    lines = tables.custom_lines.known("line")
     users: list[OfContract] = [*tables.custom_lines.rows, *tables.balances.rows]
     for row in users:
         if contracts is not None and row.contract not in contracts:
@@ -76,11 +76,6 @@ def _check_references(tables: Tables, problems: list[Problem]) -> None:
                 _unknown(subtotal, "lines", line, lines or set(), problems)
 
 
-def _known(table: Table[Any], name: str) -> set[str] | None:
-    """Every id of a table, broken records included; None when a part of it could not be read."""
-    return None if table.unread else {getattr(row, name) for row in table.rows} | table.broken
-
-
 def _unknown(row: Any, field: str, name: str, known: set[str], problems: list[Problem]) -> None:
     word = {"of": "subtotal", "lines": "custom line", "for": "tenant"}.get(field, field)
     what = f"unknown {word} {name!r}{nearest(name, known, problems)}"
@@ -89,7 +84,7 @@ def _unknown(row: Any, field: str, name: str, known: set[str], problems: list[Pr
 
 def _check_audiences(tables: Tables, contracts: Contracts, problems: list[Problem]) -> None:
     """Each tenant that a line names buys through its contract on some day of the line."""
-    known = _known(tables.tenants, "tenant")
+    known = tables.tenants.known("tenant")
     if known is None:
         return
     rows = grouped(tables.tenants.rows, lambda row: row.tenant)
@@ -103,7 +98,7 @@ def _check_audiences(tables: Tables, contracts: Contracts, problems: list[Proble
                 since, until = max(line.valid_from, contract.valid_from), min(line.valid_to, contract.valid_to)
                 if line.on:
                     since, until = line.on, line.on + timedelta(days=1)
-                if since < until and not is_below(tenant, contract.buyer, since, until, rows, ()):
+                if since < until and not is_below(tenant, contract.buyer, since, until, rows):
                     what = f"{tenant} does not buy through {contract.buyer} on any day of the line"
                     refuse(line, problems, "for", what, f"name {contract.buyer} or a tenant below it")
 
@@ -132,15 +127,6 @@ def _months(row: CustomLine) -> tuple[date, date, CustomLine]:
     """The whole months in which a line is billed, half-open."""
     first, last = (row.on, row.on) if row.on else (row.valid_from, row.valid_to - timedelta(days=1))
     return first.replace(day=1), OPEN_END if last.year == OPEN_END.year else next_month(last), row
-
-
-def _check_subtotals(tables: Tables, problems: list[Problem]) -> None:
-    first: dict[str, Subtotal] = {}
-    for row in tables.subtotals.rows:
-        other = first.setdefault(row.subtotal, row)
-        if other is not row:
-            what = f"subtotal {row.subtotal} stands twice, first in {other.place.file}:{other.place.line}"
-            refuse(row, problems, "subtotal", what, "give one of them another id")
 
 
 def _check_grain(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pipelines.config.custom import Balance, CustomLine
 from pipelines.config.intervals import grouped
 from pipelines.config.models import Config, Contract, Tenant
+from pipelines.config.tree import days_below
 from pipelines.period import BillingPeriod
 
 Tree = dict[Any, list[Tenant]]
@@ -28,19 +29,9 @@ class Span(NamedTuple):
         return self.contract.contract, self.contract.seller, self.contract.buyer, self.depth
 
 
-def is_below(
-    tenant: str, top: str, since: date, until: date, rows: dict[Any, list[Tenant]], seen: tuple[str, ...] = ()
-) -> bool:
+def is_below(tenant: str, top: str, since: date, until: date, rows: Tree) -> bool:
     """Whether `top` is the tenant itself or above it on some day of [since, until)."""
-    if tenant in seen:
-        return False  # a loop, reported where the tree is checked
-    for row in rows.get(tenant, []):
-        start, end = max(since, row.valid_from), min(until, row.valid_to)
-        if start < end and (
-            tenant == top or (row.parent and is_below(row.parent, top, start, end, rows, (*seen, tenant)))
-        ):
-            return True
-    return False
+    return any(max(since, start) < min(until, end) for start, end in days_below(tenant, top, rows))
 
 
 def lines_in_force(config: Config, period: BillingPeriod) -> list[tuple[CustomLine, Span]]:

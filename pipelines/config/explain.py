@@ -16,10 +16,11 @@ from pipelines.config.compile import build_plans
 from pipelines.config.describe import action_text, digits, match_text
 from pipelines.config.explained import LOSES, MAY_WIN, WINS, Candidate, Charge, EdgeExplanation
 from pipelines.config.files import nearest
-from pipelines.config.matching import FIELDS, SEPARATOR, accepts, why_more_specific
+from pipelines.config.matching import FIELDS, accepts, why_more_specific
 from pipelines.config.models import Config
 from pipelines.config.price_staging import LENGTHS
 from pipelines.config.pricing import Rule
+from pipelines.config.vocabulary import SEPARATOR
 from pipelines.errors import BadConfig, Problem
 from pipelines.lake import connect
 from pipelines.period import BillingPeriod

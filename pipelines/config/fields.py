@@ -82,6 +82,10 @@ class Table(Generic[Row]):
     broken: set[str] = field(default_factory=set)
     unread: bool = False
 
+    def known(self, name: str) -> set[str] | None:
+        """Every id of the kind, broken records included; None when a part of it could not be read."""
+        return None if self.unread else {getattr(row, name) for row in self.rows} | self.broken
+
 
 def read_row(shape: Shape[Row], record: Record, problems: list[Problem], **nested: Any) -> Row | None:
     """Turn a record into its row; None (and a problem each) when any field does not fit."""

@@ -14,12 +14,16 @@ from pipelines.errors import Problem
 Interval = tuple[date, date]
 
 
-class Dated(Protocol):
-    """A record that holds from `valid_from` up to, not including, `valid_to`."""
+class Placed(Protocol):
+    """A record that knows its place."""
 
     @property
     def place(self) -> Place:
         """Where the record stands."""
+
+
+class Dated(Placed, Protocol):
+    """A record that holds from `valid_from` up to, not including, `valid_to`."""
 
     @property
     def valid_from(self) -> date:
@@ -41,6 +45,11 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> dict[Hashabl
     for group in groups.values():
         group.sort(key=lambda row: (row.valid_from, row.place))
     return dict(groups)
+
+
+def latest(group: list[Row], end: date) -> Row:
+    """Of a date-ordered group the last row that begins before `end`, else the first: how something is called now."""
+    return next((row for row in reversed(group) if row.valid_from < end), group[0])
 
 
 def overlaps(group: list[Row]) -> Iterator[tuple[Row, Row]]:
@@ -81,9 +90,9 @@ def shown(interval: Interval) -> str:
     return f"{start} on" if until == OPEN_END else f"{start} until before {until}"
 
 
-def unique(rows: Iterable[Row], name: str, problems: list[Problem]) -> None:
+def unique(rows: Iterable[Placed], name: str, problems: list[Problem]) -> None:
     """Refuse every row whose `name` an earlier row has."""
-    first: dict[str, Row] = {}
+    first: dict[str, Placed] = {}
     for row in rows:
         other = first.setdefault(getattr(row, name), row)
         if other is not row:

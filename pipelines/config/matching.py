@@ -12,10 +12,10 @@ from functools import cache
 from typing import NamedTuple
 
 from pipelines.config import fields
+from pipelines.config.vocabulary import SEPARATOR
 
 ANY = "*any"
 EXACT = -1
-SEPARATOR = "\x1f"
 UNUSED = "*"
 FIELDS = (
     "provider",

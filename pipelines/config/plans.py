@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipelines.config.intervals import grouped, overlaps
+from pipelines.config.intervals import grouped, overlaps, unique
 from pipelines.config.pricing import Plan, Rule
 from pipelines.config.reading import Tables
 from pipelines.config.tiers import check_continuation
@@ -24,7 +24,7 @@ def check_plans(tables: Tables, problems: list[Problem]) -> None:
     """Append every problem of the plans by themselves."""
     plans = {plan.plan: plan for plan in tables.plans.rows}
     looped: set[frozenset[str]] = set()
-    _check_ids(tables.plans.rows, problems)
+    unique(tables.plans.rows, "plan", problems)
     for plan in tables.plans.rows:
         chain = plan_chain(plan, plans)
         if chain[-1].extends == plan.plan and frozenset(link.plan for link in chain) not in looped:
@@ -34,15 +34,6 @@ def check_plans(tables: Tables, problems: list[Problem]) -> None:
         _check_versions(plan, problems)
         _check_ties(plan, problems)
         _no_inherited_ids(chain, problems)
-
-
-def _check_ids(plans: list[Plan], problems: list[Problem]) -> None:
-    first: dict[str, Plan] = {}
-    for plan in plans:
-        other = first.setdefault(plan.plan, plan)
-        if other is not plan:
-            what = f"plan {plan.plan} stands twice, first in {other.place.file}:{other.place.line}"
-            problems.append(plan.place.problem(what, "give one of them another id", "plan"))
 
 
 def _check_versions(plan: Plan, problems: list[Problem]) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Hashable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from pipelines.config.intervals import Interval, closed_gaps, grouped, shown
+from pipelines.config.intervals import closed_gaps, grouped, shown
 from pipelines.config.models import Tenant
 from pipelines.config.reading import Tables
 from pipelines.config.records import Place
+from pipelines.config.tree import days_below
 from pipelines.errors import Problem
 
 Rows = Mapping[Hashable, list[Tenant]]
@@ -35,23 +36,8 @@ def check_reach(tables: Tables, problems: list[Problem]) -> None:
         for gap in closed_gaps(wanted, [contract]):
             what = f"contract {row.contract} does not hold {shown(gap)}"
             problems.append(row.place.problem(what, "change the dates of the override or of the contract", "contract"))
-        spans = [Span(row.place, *days) for days in _days_below(row.tenant, contract.buyer, tenants, ())]
+        spans = [Span(row.place, *days) for days in days_below(row.tenant, contract.buyer, tenants)]
         for gap in closed_gaps(wanted, spans):
             what = f"{row.tenant} does not buy through {contract.buyer}, the buyer of {row.contract}, {shown(gap)}"
             remedy = "name the buyer or a tenant below it, or change the dates"
             problems.append(row.place.problem(what, remedy, "tenant"))
-
-
-def _days_below(tenant: str, upper: str, tenants: Rows, path: tuple[str, ...]) -> list[Interval]:
-    """The days, in order, on which a tenant is `upper` or below it."""
-    rows = tenants.get(tenant, [])
-    if tenant == upper:
-        return [(row.valid_from, row.valid_to) for row in rows]
-    found = []
-    for row in rows:
-        if row.parent and row.parent not in path:
-            for since, until in _days_below(row.parent, upper, tenants, (*path, tenant)):
-                start, end = max(since, row.valid_from), min(until, row.valid_to)
-                if start < end:
-                    found.append((start, end))
-    return sorted(found)

@@ -6,7 +6,8 @@ import pyarrow as pa
 
 from pipelines.config.arrow import DAY, FLAG, INTEGER, NUMBER, TEXT, table
 from pipelines.config.models import Config
-from pipelines.config.terms import SCOPES, SEPARATOR, markup_factor
+from pipelines.config.terms import SCOPES, markup_factor
+from pipelines.config.vocabulary import SEPARATOR
 from pipelines.period import BillingPeriod
 
 

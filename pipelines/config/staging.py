@@ -14,8 +14,8 @@ from pipelines.config.arrow import DAY, FLAG, INTEGER, TEXT, table
 from pipelines.config.centre_tables import centre_tables
 from pipelines.config.custom_tables import custom_pairs
 from pipelines.config.fields import OPEN_END, OPEN_START, currencies
-from pipelines.config.intervals import Dated, grouped
-from pipelines.config.models import Config, Tenant
+from pipelines.config.intervals import Dated, grouped, latest
+from pipelines.config.models import Config
 from pipelines.config.price_staging import price_tables
 from pipelines.config.staged_terms import term_tables
 from pipelines.period import BillingPeriod
@@ -67,6 +67,6 @@ def _names(config: Config, period: BillingPeriod) -> pa.Table:
     """One row per tenant: its name is the last one it had in the period, else the nearest."""
     rows = []
     for tenant, group in sorted(grouped(config.tenants, lambda row: row.tenant).items(), key=lambda item: str(item[0])):
-        current: Tenant = next((row for row in reversed(group) if row.valid_from < period.end), group[0])
+        current = latest(group, period.end)
         rows.append((tenant, current.name, current.kind, current.home_currency or config.operator.home_currency))
     return table([("TenantId", TEXT), ("TenantName", TEXT), ("TenantKind", TEXT), ("HomeCurrency", TEXT)], rows)

@@ -20,7 +20,6 @@ from pipelines.money import HUNDRED, ONE, Decimal, r12
 SCOPES = ("tag", "resource_group", "sub_account", "customer", "billing_account")
 LINE_GRAINS = ("sku", "service", "account", "provider", "customer")
 CREDIT_KINDS = next(column.values for column in schemas.extensions() if column.id == "x_CreditKind")
-SEPARATOR = "\x1f"
 
 
 class ContractRate(NamedTuple):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from datetime import date
+from typing import Any
 
-from pipelines.config.intervals import closed_gaps, grouped, overlaps, shown
+from pipelines.config.intervals import Interval, closed_gaps, grouped, overlaps, shown
 from pipelines.config.models import Operator, Tenant
 from pipelines.config.reading import Tables
 from pipelines.errors import Problem
@@ -90,6 +91,20 @@ def _check_parent(row: Tenant, tables: Tables, rows: Rows, problems: list[Proble
     for gap in closed_gaps((row.valid_from, row.valid_to), parents):
         what = f"{row.tenant} is an orphan {shown(gap)}: {row.parent} does not exist then"
         problems.append(row.place.problem(what, "change the dates of one of them, or name another parent", "parent"))
+
+
+def days_below(tenant: str, upper: str, rows: Mapping[Any, list[Tenant]], path: tuple[str, ...] = ()) -> list[Interval]:
+    """The days, in order, on which a tenant is `upper` or below it; `path` is the way down to it."""
+    if tenant == upper:
+        return [(row.valid_from, row.valid_to) for row in rows.get(tenant, [])]
+    found = []
+    for row in rows.get(tenant, []):
+        if row.parent and row.parent not in path:
+            for since, until in days_below(row.parent, upper, rows, (*path, tenant)):
+                start, end = max(since, row.valid_from), min(until, row.valid_to)
+                if start < end:
+                    found.append((start, end))
+    return sorted(found)
 
 
 def _check_loops(rows: Rows, problems: list[Problem]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.config.cost_centres import check_cost_centres
 from pipelines.config.custom_checks import check_custom
-from pipelines.config.fields import OPEN_END, OPEN_START, Table
+from pipelines.config.fields import OPEN_END, OPEN_START
 from pipelines.config.files import nearest
 from pipelines.config.intervals import Dated, closed_gaps, gaps, grouped, no_overlaps, shown, unique
 from pipelines.config.layers import check_layers
@@ -38,25 +38,20 @@ def validate(tables: Tables, problems: list[Problem]) -> None:
     check_cost_centres(tables.cost_centres, {row.tenant: row.kind for row in tables.tenants.rows}, problems)
 
 
-def known(table: Table[Any], name: str) -> Collection[str] | None:
-    """Every id of a table, broken records included; None when a part of it could not be read."""
-    return None if table.unread else {getattr(row, name) for row in table.rows} | table.broken
-
-
 def _check_references(tables: Tables, problems: list[Problem]) -> None:
-    tenants = known(tables.tenants, "tenant")
-    plans = known(tables.plans, "plan")
+    tenants = tables.tenants.known("tenant")
+    plans = tables.plans.known("plan")
     references: tuple[tuple[Iterable[Any], tuple[str, ...], Collection[str] | None], ...] = (
         (tables.tenants.rows, ("parent",), tenants),
         (tables.account_links.rows, ("tenant",), tenants),
         (tables.cost_centres.rows, ("tenant",), tenants),
         (tables.contracts.rows, ("seller", "buyer"), tenants),
         (tables.contracts.rows, ("plan",), plans),
-        (tables.contract_rates.rows, ("contract",), known(tables.contracts, "contract")),
+        (tables.contract_rates.rows, ("contract",), tables.contracts.known("contract")),
         (tables.plans.rows, ("extends",), plans),
-        (tables.plans.rows, ("rate_card",), known(tables.rate_cards, "rate_card")),
+        (tables.plans.rows, ("rate_card",), tables.rate_cards.known("rate_card")),
         (tables.operator.rows, ("plan",), plans),
-        (tables.overrides.rows, ("contract",), known(tables.contracts, "contract")),
+        (tables.overrides.rows, ("contract",), tables.contracts.known("contract")),
         (tables.overrides.rows, ("tenant",), tenants),
         (tables.overrides.rows, ("plan",), plans),
     )

@@ -12,6 +12,7 @@ from pipelines.config.fields import OPEN_END, OPEN_START, Field
 # A room is a folder: taking the names from there spares a check of text files the import of every room.
 PROVIDERS = tuple(sorted(path.parent.name for path in (schemas.ROOT / "pipelines/providers").glob("*/__init__.py")))
 SERVICE_CATEGORIES = next(c.values for c in schemas.dataset("cost_and_usage") if c.id == "ServiceCategory")
+SEPARATOR = "\x1f"  # between the parts of a composed value; no file can hold it
 PRICED_CATEGORIES = ("Usage", "Purchase")
 UNPRICED_CATEGORIES = ("Tax", "Credit", "Adjustment")
 INTERVAL = (

@@ -19,7 +19,7 @@ from pipelines.gates.evidence import SEVERITIES, Check, measure, open_marts
 from pipelines.gates.suite import judge_evidence
 from pipelines.hashing import sha256_tree
 from pipelines.lake import Lake, staged_directory, write_json
-from pipelines.ledger import BUILDS, VERDICTS, Ledger, now
+from pipelines.ledger import VERDICTS, Ledger, now
 from pipelines.period import BillingPeriod
 from pipelines.progress import Reporter
 
@@ -133,11 +133,11 @@ def check(lake: Lake, ledger: Ledger, period: BillingPeriod, report: Reporter) -
 
 def current_build(lake: Lake, ledger: Ledger, period: BillingPeriod) -> tuple[Path, dict[str, Any]]:
     """Directory and ledger record of the period's current build. Raises RebillError if there is none."""
-    rows = ledger.rows(sa.select(BUILDS).where(BUILDS.c.period == period.label))
-    directory = lake.build(period, rows[0]["build_id"]) if rows else None
-    if directory is None or not directory.is_dir():
+    build = ledger.current_build(period.label)
+    directory = lake.build(period, build["build_id"]) if build else None
+    if build is None or directory is None or not directory.is_dir():
         raise RebillError(Problem(str(period), "the period has no build", f"run `rebill build {period}` first"))
-    return directory, rows[0]
+    return directory, build
 
 
 def recorded(ledger: Ledger, content: str) -> Verdict | None:

@@ -9,8 +9,6 @@ from typing import NamedTuple
 from pipelines.generator.truth_amounts import number
 from pipelines.generator.truth_records import Record, Span, span, text
 
-CHARGED = ("discount", "markup", "margin", "uplift", "unit_price")
-
 
 class Link(NamedTuple):
     """A provider scope's tenant; `own_only` leaves rows with a narrower key to other links."""

@@ -26,10 +26,7 @@ priced as (
         cast(sum(prices.InvoicedPrice) as decimal(38, 24)) as Total
     from measures
     inner join groups
-        on measures.TierSetId = groups.TierSetId
-        and measures.ContractId = groups.ContractId
-        and measures.ScopeText = groups.ScopeText
-        and measures.IsEarlier = groups.IsEarlier
+        on measures.GroupNo = groups.GroupNo
     inner join prices
         on measures.KeyNo = prices.KeyNo
         and measures.Depth = prices.Depth

@@ -22,9 +22,9 @@ key_edges as (
     group by KeyNo
 ),
 
-factors as (
+edge_rules as (
     select KeyNo, cast(count(Depth) as bigint) as PricedCount
-    from {{ ref('rated_edge_factors') }}
+    from {{ ref('rated_edge_rules') }}
     group by KeyNo
 ),
 
@@ -42,7 +42,7 @@ joined as (
         coalesce(tenants.TenantKind = 'operator', false) as IsOperator,
         coalesce(key_edges.EdgeCount, 0) as EdgeCount,
         coalesce(key_edges.ContractCount, 0) as ContractCount,
-        coalesce(factors.PricedCount, 0) as PricedCount
+        coalesce(edge_rules.PricedCount, 0) as PricedCount
     from keys
     inner join key_tenants
         on keys.KeyNo = key_tenants.KeyNo
@@ -50,8 +50,8 @@ joined as (
         on key_tenants.TenantId = tenants.TenantId
     left join key_edges
         on keys.KeyNo = key_edges.KeyNo
-    left join factors
-        on keys.KeyNo = factors.KeyNo
+    left join edge_rules
+        on keys.KeyNo = edge_rules.KeyNo
 ),
 
 reasoned as (

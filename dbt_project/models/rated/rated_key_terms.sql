@@ -1,8 +1,8 @@
 -- Grain: one row per billed charge key and edge: the number of its terms, of which there are few, and what they are.
 with
 
-edge_factors as (
-    select * from {{ ref('rated_edge_factors') }}
+edge_rules as (
+    select * from {{ ref('rated_edge_rules') }}
 ),
 
 key_edges as (
@@ -37,17 +37,14 @@ tier_values as (
         case when tier_groups.ValueKind = 'price' then 'quantity' else tier_groups.TierBasis end as TierBase
     from tier_measures
     inner join tier_groups
-        on tier_measures.TierSetId = tier_groups.TierSetId
-        and tier_measures.ContractId = tier_groups.ContractId
-        and tier_measures.ScopeText = tier_groups.ScopeText
-        and tier_measures.IsEarlier = tier_groups.IsEarlier
+        on tier_measures.GroupNo = tier_groups.GroupNo
 ),
 
 joined as (
     select
         key_edges.KeyNo,
         key_edges.Depth,
-        edge_factors.RuleNo,
+        edge_rules.RuleNo,
         coalesce(tier_values.GroupNo, 0) as GroupNo,
         coalesce(lists.ListUnitPrice, -1) as ListUnitPrice,
         key_edges.FxFromProvider,
@@ -57,26 +54,26 @@ joined as (
         -- A tier's price per unit is in the contract's currency already.
         {% for suffix, rate in [('', 'FxRate'), ('Pinned', 'FxPinned')] -%}
         case
-            when tier_values.TierBase = 'quantity' or edge_factors.UnitPriceCurrency is null then 1
+            when tier_values.TierBase = 'quantity' or edge_rules.UnitPriceCurrency is null then 1
             else unit_fx.{{ rate }}
         end as FxUnitPrice{{ suffix }},
         coalesce(list_fx.{{ rate }}, 0) as FxList{{ suffix }}{{ ',' if not loop.last }}
         {% endfor %}
-    from edge_factors
+    from edge_rules
     inner join dispositions
-        on edge_factors.KeyNo = dispositions.KeyNo
+        on edge_rules.KeyNo = dispositions.KeyNo
     inner join key_edges
-        on edge_factors.KeyNo = key_edges.KeyNo
-        and edge_factors.Depth = key_edges.Depth
+        on edge_rules.KeyNo = key_edges.KeyNo
+        and edge_rules.Depth = key_edges.Depth
     left join tier_values
-        on edge_factors.KeyNo = tier_values.KeyNo
-        and edge_factors.Depth = tier_values.Depth
+        on edge_rules.KeyNo = tier_values.KeyNo
+        and edge_rules.Depth = tier_values.Depth
     left join lists
-        on edge_factors.PlanId = lists.PlanId
-        and edge_factors.ClassNo = lists.ClassNo
+        on edge_rules.PlanId = lists.PlanId
+        and edge_rules.ClassNo = lists.ClassNo
     left join fx as unit_fx
         on key_edges.ContractId = unit_fx.ContractId
-        and edge_factors.UnitPriceCurrency = unit_fx.FromCurrency
+        and edge_rules.UnitPriceCurrency = unit_fx.FromCurrency
     left join fx as list_fx
         on key_edges.ContractId = list_fx.ContractId
         and lists.ListCurrency = list_fx.FromCurrency

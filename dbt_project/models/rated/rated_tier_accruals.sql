@@ -16,13 +16,14 @@ fx as (
 
 accrued as (
     select
+        GroupNo,
         TierSetId,
         ContractId,
         ScopeText,
         IsEarlier,
         {{ r12('sum(Measure)') }} as Measure
     from measures
-    group by TierSetId, ContractId, ScopeText, IsEarlier
+    group by GroupNo, TierSetId, ContractId, ScopeText, IsEarlier
 ),
 
 -- A version that continues the one before it starts where that one ended.
@@ -47,9 +48,6 @@ offsets as (
 
 final as (
     select
-        cast(row_number() over (
-            order by offsets.TierSetId, offsets.ContractId, offsets.ScopeText, offsets.IsEarlier
-        ) as bigint) as GroupNo,
         offsets.*,
         cast(offsets.Accrued + greatest(offsets.Measure, 0) as decimal(38, 12)) as Reached,
         case when offsets.TierCurrency is null then 1 else fx.FxRate end as FxRate,

@@ -9,8 +9,8 @@ key_edges as (
     select * from {{ ref('rated_key_edges') }}
 ),
 
-edge_factors as (
-    select KeyNo, Depth, PlanId, ClassNo, TierSetId from {{ ref('rated_edge_factors') }} where TierSetId is not null
+edge_rules as (
+    select KeyNo, Depth, PlanId, ClassNo, TierSetId from {{ ref('rated_edge_rules') }} where TierSetId is not null
 ),
 
 dispositions as (
@@ -31,9 +31,9 @@ tier_sets as (
 
 joined as (
     select
-        edge_factors.KeyNo,
-        edge_factors.Depth,
-        edge_factors.TierSetId,
+        edge_rules.KeyNo,
+        edge_rules.Depth,
+        edge_rules.TierSetId,
         key_edges.ContractId,
         key_edges.FxFromProvider,
         keys.IsEarlier,
@@ -51,19 +51,19 @@ joined as (
             when 'buyer' then dispositions.TenantId
             else ''
         end as ScopeText
-    from edge_factors
+    from edge_rules
     inner join dispositions
-        on edge_factors.KeyNo = dispositions.KeyNo
+        on edge_rules.KeyNo = dispositions.KeyNo
     inner join keys
-        on edge_factors.KeyNo = keys.KeyNo
+        on edge_rules.KeyNo = keys.KeyNo
     inner join key_edges
-        on edge_factors.KeyNo = key_edges.KeyNo
-        and edge_factors.Depth = key_edges.Depth
+        on edge_rules.KeyNo = key_edges.KeyNo
+        and edge_rules.Depth = key_edges.Depth
     inner join tier_sets
-        on edge_factors.TierSetId = tier_sets.TierSetId
+        on edge_rules.TierSetId = tier_sets.TierSetId
     left join lists
-        on edge_factors.PlanId = lists.PlanId
-        and edge_factors.ClassNo = lists.ClassNo
+        on edge_rules.PlanId = lists.PlanId
+        and edge_rules.ClassNo = lists.ClassNo
     left join fx
         on key_edges.ContractId = fx.ContractId
         and lists.ListCurrency = fx.FromCurrency
@@ -73,6 +73,7 @@ final as (
     select
         KeyNo,
         Depth,
+        cast(dense_rank() over (order by TierSetId, ContractId, ScopeText, IsEarlier) as bigint) as GroupNo,
         TierSetId,
         ContractId,
         ScopeText,

@@ -49,10 +49,7 @@ lines as (
         cast(sum(prices.InvoicedPrice) as decimal(38, 24)) as LinePrice
     from measures
     inner join groups
-        on measures.TierSetId = groups.TierSetId
-        and measures.ContractId = groups.ContractId
-        and measures.ScopeText = groups.ScopeText
-        and measures.IsEarlier = groups.IsEarlier
+        on measures.GroupNo = groups.GroupNo
     inner join keys
         on measures.KeyNo = keys.KeyNo
     inner join prices

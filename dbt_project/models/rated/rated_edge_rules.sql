@@ -1,4 +1,4 @@
--- Grain: one row per charge key and edge that a rule or a contract policy prices, with the factors of that edge.
+-- Grain: one row per charge key and edge that is priced: by which rule, or by which policy of the contract.
 {{ config(materialized='view') }}
 with
 
@@ -33,15 +33,7 @@ by_rule as (
         key_edges.PlanId,
         key_classes.ClassNo,
         profile_rules.RuleNo,
-        profile_rules.RuleId,
-        profile_rules.FactorParent,
-        profile_rules.FactorList,
-        profile_rules.FactorContracted,
-        profile_rules.FactorCost,
-        profile_rules.UnitPrice,
         profile_rules.UnitPriceCurrency,
-        profile_rules.FloorBasis,
-        profile_rules.CapBasis,
         profile_rules.TierSetId
     from key_edges
     inner join key_classes
@@ -59,15 +51,7 @@ at_cost as (
         cast(null as varchar) as PlanId,
         cast(null as bigint) as ClassNo,
         cast(case keys.ChargeCategory when 'Tax' then -1 when 'Credit' then -2 else -3 end as bigint) as RuleNo,
-        '(' || lower(keys.ChargeCategory) || ' at cost)' as RuleId,
-        cast(1 as decimal(38, 12)) as FactorParent,
-        cast(0 as decimal(38, 12)) as FactorList,
-        cast(0 as decimal(38, 12)) as FactorContracted,
-        cast(0 as decimal(38, 12)) as FactorCost,
-        cast(0 as decimal(38, 12)) as UnitPrice,
         cast(null as varchar) as UnitPriceCurrency,
-        cast(null as varchar) as FloorBasis,
-        cast(null as varchar) as CapBasis,
         cast(null as integer) as TierSetId
     from keys
     inner join key_edges
