@@ -19,6 +19,8 @@ st.navigation(
         st.Page("pages/1_month.py", title="Month", url_path="month", default=True),
         st.Page("pages/2_margin.py", title="Margin", url_path="margin"),
         st.Page("pages/3_bill.py", title="Bills", url_path="bill"),
+        st.Page("pages/4_commitments.py", title="Commitments", url_path="commitments"),
+        st.Page("pages/5_credits.py", title="Credits", url_path="credits"),
     ],
     position="top",
 ).run()

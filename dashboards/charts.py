@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
 
 from dashboards import figures
 from dashboards.data import Row
+from dashboards.reports import percent
 from dashboards.theme import provider_name
 
 FONT = "Source Sans, Source Sans Pro, sans-serif"
@@ -116,4 +117,56 @@ def daily(rows: Sequence[Row], look: dict[str, Any]) -> Any:
             tooltip=[alt.Tooltip("day:N"), alt.Tooltip("provider:N"), alt.Tooltip("cost:N")],
         )
     )
+    return finish(chart, look)
+
+
+def utilisation(rows: Sequence[Row], look: dict[str, Any]) -> Any:
+    """What each commitment costs, used and unused, one bar each in the order given; rows of one currency."""
+    return _two_parts(
+        rows,
+        [("used", "Used", look["accent"]), ("unused", "Unused", look["series"][1])],
+        "amortized cost",
+        look,
+        lambda row: {"owner": str(row["OwnerName"]), "in use": percent(row["Utilisation"])},
+    )
+
+
+def partner_credits(rows: Sequence[Row], look: dict[str, Any]) -> Any:
+    """What each customer earned and missed, one bar each in the order given; rows of one currency."""
+    parts = [("earned", "Earned", look["accent"]), ("left on the table", "Missed", look["series"][1])]
+    named = [row | {"Name": row["Customer"]} for row in rows]
+    return _two_parts(named, parts, "partner credit", look, lambda _: {})
+
+
+def _two_parts(
+    rows: Sequence[Row],
+    parts: Sequence[tuple[str, str, str]],
+    measured: str,
+    look: dict[str, Any],
+    more: Callable[[Row], dict[str, str]],
+) -> Any:
+    """Bars of two parts: (word, column, colour) each; hover texts are exact."""
+    values = []
+    for row in rows:
+        exact = {word: figures.with_currency(row[key], row["BillingCurrency"]) for word, key, _ in parts}
+        for order, (word, key, _) in enumerate(parts):
+            size = figures.pixels(row[key])
+            values.append({"name": row["Name"], "part": word, "order": order, "size": size, **exact, **more(row)})
+    words = [word for word, _, _ in parts]
+    currency = rows[0]["BillingCurrency"] if rows else ""
+    hover = [key for key in values[0] if key not in ("part", "order", "size")] if values else []
+    chart = (
+        alt.Chart(alt.InlineData(values=values), height=alt.Step(34))
+        .mark_bar(size=20)
+        .encode(
+            y=alt.Y("name:N", sort=None, title=None,
+                    axis=alt.Axis(labelFontSize=13, labelColor=look["ink"], labelLimit=230)),
+            x=alt.X("size:Q", title=f"{measured}, {currency}", axis=alt.Axis(format="~s", tickCount=5)),
+            color=alt.Color(
+                "part:N", sort=words, scale=alt.Scale(domain=words, range=[colour for _, _, colour in parts])
+            ),
+            order=alt.Order("order:Q"),
+            tooltip=[alt.Tooltip(f"{key}:N") for key in hover],
+        )
+    )  # fmt: skip
     return finish(chart, look)

@@ -168,18 +168,23 @@ class Reader:
     def margin(self, bundle: Bundle, by: str, where: Filter, limit: int) -> list[Row]:
         """Revenue, cost and margin with its three effects in home currency, by one of MARGIN_GROUPS, best first.
 
-        Every row carries `Found`: how many there are without the limit.
+        Every row carries `Found`: how many there are without the limit. Bundles of earlier versions share nothing.
         """
+        path = bundle.file("margin.parquet")
         keys = ", ".join((*MARGIN_GROUPS[by], "HomeCurrency"))
         clause, values = where.sql()
         return self.rows(
             f"select {keys}, sum(Revenue) as Revenue, sum(Cost) as Cost, sum(Margin) as Margin,"
             " sum(PriceEffect) as PriceEffect, sum(FxEffect) as FxEffect, sum(RoundingEffect) as RoundingEffect,"
-            " sum(PartnerBenefit) as PartnerBenefit, count(*) over () as Found"
-            f" from {table(bundle.file('margin.parquet'))}{clause}"
+            f" sum(PartnerBenefit) as PartnerBenefit, {self._shared(path)} as SharedBenefit,"
+            f" count(*) over () as Found from {table(path)}{clause}"
             f" group by {keys} order by Margin desc, {keys} limit {int(limit)}",
             values,
         )
+
+    def _shared(self, path: Path) -> str:
+        names = {row["column_name"] for row in self.rows(f"describe select * from {table(path)}")}
+        return "sum(SharedBenefit)" if "SharedBenefit" in names else "cast(0 as decimal(38, 12))"
 
     def choices(self, path: Path, name: str, where: Filter | None = None) -> list[str]:
         """The distinct values of one column, sorted; nulls are not a choice."""

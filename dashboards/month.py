@@ -75,8 +75,9 @@ class Evidence:
 
     @property
     def warnings(self) -> list[Mapping[str, Any]]:
-        """What the gate let pass but wants known: name, scope, measured."""
-        return list(self.verdict.get("warnings", ()))
+        """What the gate let pass but wants known: name, scope, measured; commitments have a page of their own."""
+        found = self.verdict.get("warnings", ())
+        return [item for item in found if item["name"] != "commitments_shared" or item["scope"] == "all"]
 
     def largest_difference(self) -> Decimal | None:
         """The largest difference of the proof, any currency; None without a proof."""

@@ -25,6 +25,7 @@ class Column:
     currency: str = ""  # key of the row's currency, for minor units
     show: Callable[[Any], str] | None = None  # text of the value; for "html" already safe HTML
     secondary: bool = False  # left out on a phone
+    right: bool = False  # set right, as figures are
 
 
 def money(value: Any, currency: str | None, tail_width: int = 0) -> str:
@@ -60,7 +61,7 @@ def _content(column: Column, row: Row, tail_width: int) -> str:
 
 
 def _classes(column: Column) -> str:
-    names = ["rb-r"] * (column.kind in FIGURES) + ["rb-2nd"] * column.secondary
+    names = ["rb-r"] * (column.kind in FIGURES or column.right) + ["rb-2nd"] * column.secondary
     return f' class="{" ".join(names)}"' if names else ""
 
 

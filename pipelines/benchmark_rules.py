@@ -103,7 +103,9 @@ def write_slice(directory: Path, keys: int, skus: int) -> MountedSlice:
         con.execute(
             f"copy (select cast(n as integer) as x_RateKey, date '1900-01-01' as SegmentStart, '' as x_TagValues, "
             f"cast(1 as bigint) as LineCount, {money} as ListCost, {money} as ContractedCost, {money} as BilledCost, "
-            f"{money} as EffectiveCost, cast(0 as decimal(38, 12)) as PartnerBenefitAmount, {money} as PricingQuantity "
+            f"{money} as EffectiveCost, cast(0 as decimal(38, 12)) as PartnerBenefitAmount, "
+            f"cast(0 as decimal(38, 12)) as PartnerBenefitMissed, {money} as PricingQuantity, "
+            f"cast(0 as bigint) as UnlistedCount "
             f"from range({keys}) as r(n)) to '{directory / 'facts.parquet'}' (format parquet)"
         )
         empty = ", ".join(f"cast(null as {column.storage}) as {column.id}" for column in slice_columns())

@@ -56,8 +56,13 @@ def code_hash() -> str:
     return sha256_tree(files, ROOT)
 
 
-def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, report: Reporter) -> BuildReport:
-    """Rate one period. Raises BadConfig, RebillError without slices, GateRefused if a dbt test fails."""
+def build(
+    lake: Lake, ledger: Ledger, period: BillingPeriod, terms: Path | configuration.Config, report: Reporter
+) -> BuildReport:
+    """Rate one period under a configuration, given as its directory or read already.
+
+    Raises BadConfig, RebillError without slices, GateRefused if a dbt test fails.
+    """
     found = ledger.current_slices(period.label)
     if not found:
         raise RebillError(
@@ -65,7 +70,7 @@ def build(lake: Lake, ledger: Ledger, period: BillingPeriod, config_dir: Path, r
         )
     directories = [lake.slice(s["provider"], s["account"], s["period"], s["slice_id"]) for s in found]
     manifests = [read_slice_manifest(directory) for directory in directories]
-    config = _load(config_dir, period, report)
+    config = _load(terms, period, report)
     balances = closings(lake, ledger, period, config)
     compiled = _compile(lake, period, config, directories, manifests)
     boundaries, tag_keys = _boundaries(compiled.path), declared_keys(compiled.path)
@@ -120,8 +125,8 @@ def work_database(lake: Lake, build_id: str) -> Path:
     return lake.work(f"build={build_id}") / "work.duckdb"
 
 
-def _load(config_dir: Path, period: BillingPeriod, report: Reporter) -> configuration.Config:
-    config = configuration.load(config_dir)
+def _load(terms: Path | configuration.Config, period: BillingPeriod, report: Reporter) -> configuration.Config:
+    config = configuration.load(terms) if isinstance(terms, Path) else terms
     for warning in configuration.warnings(config, period):
         report("rated", f"warning: {warning}")
     return config

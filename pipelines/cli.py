@@ -8,9 +8,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipelines import printing
+from pipelines import cli_reports, printing
 from pipelines.cli_config import config_app
-from pipelines.cli_parts import DEFAULT_CONFIG, ConfigOption, JsonOption, finish, plain, print_json, speaking
+from pipelines.cli_parts import (
+    DEFAULT_CONFIG,
+    DEFAULT_LAKE,
+    ConfigOption,
+    JsonOption,
+    LakeOption,
+    Period,
+    finish,
+    plain,
+    print_json,
+    speaking,
+)
+from pipelines.cli_simulate import simulate
 from pipelines.errors import EXIT_BAD_INPUT
 
 app = typer.Typer(
@@ -27,9 +39,9 @@ app = typer.Typer(
 app.add_typer(config_app, name="config")
 price_app = typer.Typer(help="Prices: which rule makes them, and why.", no_args_is_help=True)
 app.add_typer(price_app, name="price")
+app.command()(cli_reports.commitments)
+app.command()(cli_reports.benefits)
 
-Period = Annotated[str, typer.Argument(help="Billing period, YYYY-MM.", metavar="YYYY-MM")]
-LakeOption = Annotated[Path, typer.Option("--lake", envvar="REBILL_LAKE", help="Folder of the lake.")]
 DeliveriesOption = Annotated[
     Path, typer.Option("--deliveries", envvar="REBILL_DELIVERIES", help="Folder with provider deliveries.")
 ]
@@ -40,7 +52,6 @@ ForceOption = Annotated[
     str | None, typer.Option("--force-reason", help="Accept a shorter re-delivery; the reason is recorded.")
 ]
 Attribute = Annotated[str | None, typer.Option(help='Of the charge; "" says that it has none.')]
-DEFAULT_LAKE = Path("data/lake")
 DEFAULT_DELIVERIES = Path("deliveries")
 
 
@@ -178,6 +189,7 @@ def price_explain(
     charge_category: Annotated[str | None, typer.Option(help="Usage (default) or Purchase.")] = None,
     publisher: Attribute = None,
     commitment: Annotated[str | None, typer.Option(help="Commitment kind that pays for it (default: none).")] = None,
+    commitment_id: Annotated[str | None, typer.Option(help="The provider's id of that commitment.")] = None,
     sub_account: Attribute = None,
     invoice_type: Attribute = None,
     unit: Annotated[str | None, typer.Option(help="Pricing unit of the charge.")] = None,
@@ -207,9 +219,12 @@ def price_explain(
             "invoice_type": invoice_type,
             "pricing_unit": unit,
         }
-        question = explain.read_question(tenant, date, given, tag or [])
+        question = explain.read_question(tenant, date, given, tag or [], commitment_id)
         answer = explain.explain_price(question, config, lake=lake, period=period)
         finish(answer, as_json, printing_prices.explanations)
+
+
+app.command()(simulate)
 
 
 def main() -> None:

@@ -15,7 +15,10 @@ from pipelines.errors import RebillError
 
 ConfigOption = Annotated[Path, typer.Option("--config", envvar="REBILL_CONFIG", help="Configuration directory.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines, nothing else.")]
+Period = Annotated[str, typer.Argument(help="Billing period, YYYY-MM.", metavar="YYYY-MM")]
+LakeOption = Annotated[Path, typer.Option("--lake", envvar="REBILL_LAKE", help="Folder of the lake.")]
 DEFAULT_CONFIG = Path("config")
+DEFAULT_LAKE = Path("data/lake")
 
 
 class speaking:  # noqa: N801 - reads as a statement where it is used

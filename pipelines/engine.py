@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines import building, gates, generator, publishing
+from pipelines import building, gates, generator, publishing, reports, simulation
 from pipelines.errors import EXIT_BAD_INPUT, EXIT_HELD, EXIT_OK, EXIT_REFUSED, GateRefused, Problem, RebillError
 from pipelines.lake import Lake
 from pipelines.ledger import Ledger
@@ -106,6 +106,24 @@ def publish(period: Period, *, lake: Path, report: Reporter = silent) -> publish
         raise
     ledger.record("publish", month.label, "ok", published=len(result.published), held=len(result.held))
     return result
+
+
+def simulate(
+    period: Period, *, lake: Path, config: Path, changes: Sequence[str], report: Reporter = silent
+) -> simulation.SimulationReport:
+    """What if: every bill and margin before and after changes such as `sharing=off`. The period stays as it is."""
+    place, ledger, month = _open(lake, period)
+    return simulation.simulate(place, ledger, month, Path(config), changes, report)
+
+
+def commitments(period: Period, *, lake: Path) -> reports.CommitmentReport:
+    """Every commitment of the current build: owner, use, saving, what its sale brings, and whom else it reached."""
+    return reports.commitments(*_open(lake, period))
+
+
+def benefits(period: Period, *, lake: Path) -> reports.BenefitReport:
+    """Every partner benefit of the current build: earned, missed and passed on, by tenant and sub-account."""
+    return reports.benefits(*_open(lake, period))
 
 
 def run(

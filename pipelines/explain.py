@@ -43,16 +43,20 @@ COLUMNS = {
 class Question:
     """What somebody asks: a tenant, a day, and attributes of the charge as written; at least its SKU.
 
-    A missing attribute is unknown, an empty one says that the charge has none. `tags` are by key.
+    A missing attribute is unknown, an empty one says that the charge has none. `tags` are by key. `commitment_id` says
+    that the charge is a commitment's fee or usage that it covers.
     """
 
     tenant: str
     day: date
     values: Mapping[str, str]
     tags: Mapping[str, str]
+    commitment_id: str | None = None
 
 
-def read_question(tenant: str, day: str, given: Mapping[str, str | None], tags: Sequence[str]) -> Question:
+def read_question(
+    tenant: str, day: str, given: Mapping[str, str | None], tags: Sequence[str], commitment_id: str | None = None
+) -> Question:
     """A question as somebody types it: `given` by match field, None where nothing was said; tags as `key=value`.
 
     Raises RebillError with every argument that cannot be read.
@@ -70,7 +74,7 @@ def read_question(tenant: str, day: str, given: Mapping[str, str | None], tags: 
     if problems:
         raise RebillError(problems)
     values = {name: value for name, value in given.items() if value is not None}
-    return Question(tenant, when, values, {key: value for key, _, value in parts})
+    return Question(tenant, when, values, {key: value for key, _, value in parts}, commitment_id)
 
 
 @dataclass(frozen=True)
@@ -115,12 +119,14 @@ def explain_price(
 def _charge(question: Question) -> Charge:
     """The charge as far as the question describes it: usage, unless it says otherwise or names a commitment."""
     values = {name: value.lower() for name, value in question.values.items()}
-    is_commitment = bool(values.setdefault("commitment", ""))
+    if question.commitment_id is None:
+        values.setdefault("commitment", "")
+    is_commitment = question.commitment_id is not None or bool(values["commitment"])
     if is_commitment:
         values["charge_category"] = "purchase"  # rules see covered usage and a commitment's fees as purchases
     values.setdefault("charge_category", "usage")
     tags = {key: value.lower() for key, value in question.tags.items()}
-    return Charge(values, tags, is_commitment)
+    return Charge(values, tags, is_commitment, (question.commitment_id or "").lower() or None)
 
 
 def _charges_of(lake: Lake, period: BillingPeriod, question: Question) -> list[tuple[Charge, int | None]]:
@@ -128,25 +134,29 @@ def _charges_of(lake: Lake, period: BillingPeriod, question: Question) -> list[t
     database = _build_of(lake, period)
     fields = [name for name in FIELDS if name != "tag"]
     columns = ", ".join(f"coalesce(lower(k.{COLUMNS[name]}), '')" for name in fields)
-    order = ", ".join(str(number) for number in range(1, len(fields) + 3))
+    order = ", ".join(str(number) for number in range(1, len(fields) + 5))
     with connect() as con:
         con.execute(f"attach '{str(database).replace(chr(39), chr(39) * 2)}' as work (read_only)")
         keys = [row[0] for row in con.execute("select TagKey from work.config.tag_keys order by TagNo").fetchall()]
         rows = con.execute(
             f"""
-            select {columns}, coalesce(k.x_TagValues, ''), k.IsCommitment, cast(sum(k.LineCount) as bigint)
+            select {columns}, coalesce(k.x_TagValues, ''), k.IsCommitment, k.CommitmentId, c.OwnerTenantId,
+                cast(sum(k.LineCount) as bigint)
             from work.rated.rated_charge_keys as k
             inner join work.rated.rated_key_tenants as t on t.KeyNo = k.KeyNo
+            left join work.rated.rated_commitments as c
+                on c.x_Provider = k.x_Provider and c.CommitmentId = k.CommitmentId and c.SegmentStart = k.SegmentStart
             where t.TenantId = ? and lower(k.SkuId) = ? and k.RuleCategory in ('Usage', 'Purchase')
+                and not k.IsOnDemand
             group by all
             order by sum(k.LineCount) desc, {order}
             """,
             [question.tenant, question.values["sku"].lower()],
         ).fetchall()
     charges = []
-    for *values, tags, is_commitment, lines in rows:
+    for *values, tags, is_commitment, commitment, owner, lines in rows:
         known = dict(zip(keys, (value.lower() for value in tags.split(SEPARATOR)), strict=False))
-        charge = Charge(dict(zip(fields, values, strict=True)), known, is_commitment)
+        charge = Charge(dict(zip(fields, values, strict=True)), known, is_commitment, commitment or "", owner)
         if _fits(charge, question):
             charges.append((charge, lines))
     if not charges:
@@ -158,7 +168,10 @@ def _charges_of(lake: Lake, period: BillingPeriod, question: Question) -> list[t
 
 def _fits(charge: Charge, question: Question) -> bool:
     values = all(charge.values[name] == value.lower() for name, value in question.values.items())
-    return values and all(charge.tags.get(key, "") == value.lower() for key, value in question.tags.items())
+    is_of_it = question.commitment_id is None or charge.commitment_id == question.commitment_id.lower()
+    return (
+        values and is_of_it and all(charge.tags.get(key, "") == value.lower() for key, value in question.tags.items())
+    )
 
 
 def _build_of(lake: Lake, period: BillingPeriod) -> Path:

@@ -45,6 +45,7 @@ def write_facts(
     """Write (or find) the facts of one slice for these boundaries, declared tag keys and cuts by moves.
 
     Grain: x_RateKey, SegmentStart, x_TagValues. Sums are DECIMAL(38,12) in the slice's BillingCurrency of that key.
+    UnlistedCount counts covered rows that use something without a list price.
     """
     segments = sorted(str(day) for day in boundaries)
     spec = sha256_json({"Segments": segments, "Tags": list(tag_keys), "Cuts": cuts.name if cuts else None})
@@ -53,18 +54,28 @@ def write_facts(
         return path
     sums = ",\n".join(f"guarded(sum({name})) as {name}" for name in MEASURES)
     grain = "x_RateKey, SegmentStart" + (", x_TagValues" if tag_keys else "")
+    # Whether a commitment covers a row is part of its key: joined, not read row by row.
     query = f"""
-        select
-            x_RateKey,
-            {segment_expression(boundaries)} as SegmentStart,
-            {tags.values_expression(tag_keys)} as x_TagValues,
-            count(*) as LineCount,
-            {sums},
-            guarded(sum(x_PartnerBenefitAmount)) as PartnerBenefitAmount,
-            -- A quantity may be large (bytes are): what it is multiplied to is guarded where it is priced.
-            cast(coalesce(sum(PricingQuantity), 0) as decimal(38, 12)) as PricingQuantity
-        from {charges_source(slice_dir, cuts, tag_keys)}
-        group by {grain}
+        with sums as (
+            select
+                x_RateKey,
+                {segment_expression(boundaries)} as SegmentStart,
+                {tags.values_expression(tag_keys)} as x_TagValues,
+                count(*) as LineCount,
+                {sums},
+                guarded(sum(x_PartnerBenefitAmount)) as PartnerBenefitAmount,
+                guarded(sum(x_PartnerBenefitMissed)) as PartnerBenefitMissed,
+                -- A quantity may be large (bytes are): what it is multiplied to is guarded where it is priced.
+                cast(coalesce(sum(PricingQuantity), 0) as decimal(38, 12)) as PricingQuantity,
+                count(*) filter (where ListCost = 0 and PricingQuantity <> 0) as UnlistedCount
+            from {charges_source(slice_dir, cuts, tag_keys)}
+            group by {grain}
+        )
+        select sums.* replace (
+            case when keys.CommitmentDiscountStatus = 'Used' then UnlistedCount else 0 end as UnlistedCount
+        )
+        from sums
+        inner join read_parquet('{slice_dir / "keys.parquet"}', hive_partitioning = false) as keys using (x_RateKey)
         order by {grain}
     """
     with connect() as con:

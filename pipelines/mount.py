@@ -21,6 +21,8 @@ from pipelines.period import BillingPeriod
 from pipelines.previous import Before, mount_before
 from pipelines.proration import charges_source
 
+UNLISTED = "coalesce(CommitmentDiscountStatus = 'Used' and ListCost = 0 and PricingQuantity <> 0, false)"
+
 
 @dataclass(frozen=True)
 class MountedSlice:
@@ -68,7 +70,8 @@ def _mount_focus(con: duckdb.DuckDBPyConnection, month: Month) -> None:
     )
     charges = [
         f"select {item.number} as SliceNo, *, {derived}, "
-        f"x_PartnerBenefitAmount as PartnerBenefitAmount "
+        f"x_PartnerBenefitAmount as PartnerBenefitAmount, x_PartnerBenefitMissed as PartnerBenefitMissed, "
+        f"cast({UNLISTED} as bigint) as UnlistedCount "
         f"from {charges_source(item.directory, item.cuts, month.tag_keys)}"
         for item in slices
     ]

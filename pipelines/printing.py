@@ -14,12 +14,14 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipelines.errors import EXIT_HELD, EXIT_OK, EXIT_REFUSED, Problem
 from pipelines.lake import Lake, connect
 from pipelines.money import Decimal
 
+SHARED_SHOWN = 10
 VERDICT_STYLE = {"pass": "bold green", "hold": "bold yellow", "refuse": "bold red"}
 
 
@@ -80,6 +82,12 @@ def ingest(console: Console, report: Any) -> None:
 def verdict(console: Console, found: Any) -> None:
     """The gate's word and its reasons."""
     console.print(f"gate: [{VERDICT_STYLE[found.status]}]{found.status}[/]  {found.summary}", highlight=False)
+    shared = found.shared_commitments
+    for check in shared[:SHARED_SHOWN]:
+        word = "[red]in breach[/]" if check.name == "commitments_shared_in_breach" else "[yellow]shared[/]"
+        console.print(f"  {word} {escape(check.scope)}: {escape(check.measured)}", highlight=False)
+    if len(shared) > SHARED_SHOWN:
+        console.print(f"  and {len(shared) - SHARED_SHOWN} more: `rebill commitments`", highlight=False)
 
 
 def verdict_exit_code(found: Any) -> int:

@@ -27,6 +27,7 @@ def explanations(console: Console, answer: Explanations) -> None:
 def _charge(charge: Charge) -> str:
     parts = [f"{name} {value}" for name, value in charge.values.items() if value]
     parts += [f"tag {key}={value}" for key, value in charge.tags.items() if value]
+    parts += [f"of {charge.commitment_id}"] if charge.commitment_id else []
     return ", ".join(parts)
 
 
@@ -46,6 +47,8 @@ def _edge(console: Console, edge: EdgeExplanation) -> None:
     if edge.winner and edge.winner.factors:
         factors = ", ".join(f"{name} {value}" for name, value in edge.winner.factors.items())
         console.print(f"  compiled: {factors}", highlight=False)
+    if edge.commitment:
+        console.print(f"  commitments: {escape(edge.commitment)}", highlight=False)
     for price in edge.list_prices:
         console.print(f"  list price: {escape(price)}", highlight=False)
     if edge.note:

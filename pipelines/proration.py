@@ -18,7 +18,7 @@ from pipelines.lake import Lake, connect, write_parquet
 from pipelines.schemas import slice_columns
 
 PART = 1000  # x_SourcePart of the k-th further part: 1000 * k + that of the charge
-DIVIDED = ("Cost", "Quantity", "Amount")
+DIVIDED = ("Cost", "Quantity", "Amount", "Missed")
 END_DAY = "cast(ChargePeriodEnd - interval 1 microsecond as date) + 1"  # the first day after the charge
 LONG = "ChargePeriodEnd > ChargePeriodStart + interval 1 day"
 

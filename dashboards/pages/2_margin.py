@@ -26,6 +26,7 @@ EFFECTS = (
     Column("by rounding", "RoundingEffect", "money", "HomeCurrency", secondary=True),
 )
 BENEFIT = Column("Partner benefit", "PartnerBenefit", "money", "HomeCurrency", secondary=True)
+PASSED_ON = Column("of it passed on", "SharedBenefit", "money", "HomeCurrency", secondary=True)
 
 
 def name_of(row: Row, by: str, names: dict[str, str]) -> str:
@@ -46,7 +47,8 @@ def money_columns(rows: list[Row]) -> list[Column]:
     """Effects of exchange rates and partner benefits are shown where there are any."""
     effects = EFFECTS if any(row["FxEffect"] for row in rows) else ()
     benefit = (BENEFIT,) if any(row["PartnerBenefit"] for row in rows) else ()
-    return [*MONEY, *effects, *benefit]
+    passed_on = (PASSED_ON,) if any(row["SharedBenefit"] for row in rows) else ()
+    return [*MONEY, *effects, *benefit, *passed_on]
 
 
 def totals(rows: list[Row], seller_name: str) -> None:
@@ -66,7 +68,10 @@ def totals(rows: list[Row], seller_name: str) -> None:
             items.append(("Of it by exchange rates", effect, "contracts with rates of their own, against the month's"))
         if row["PartnerBenefit"]:
             benefit = f"<small>{currency}</small> {parts.money(row['PartnerBenefit'], currency)}"
-            items.append(("Partner benefit", benefit, "earned from providers, never shown to buyers"))
+            items.append(("Partner benefit", benefit, "earned from providers; buyers see what a contract shares"))
+        if row["SharedBenefit"]:
+            shared = f"<small>{currency}</small> {parts.money(row['SharedBenefit'], currency)}"
+            items.append(("Passed on", shared, "of partner benefits, part of the revenue as less of it"))
         st.html(parts.facts(items))
 
 

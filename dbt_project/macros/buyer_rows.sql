@@ -25,21 +25,22 @@
     ['ChargeFrequency', 'c.ChargeFrequency', 'a.ChargeFrequency'],
     ['ChargePeriodEnd', 'c.ChargePeriodEnd', 'a.ChargePeriodEnd'],
     ['ChargePeriodStart', 'c.ChargePeriodStart', 'a.ChargePeriodStart'],
-    ['CommitmentDiscountCategory', 'c.CommitmentDiscountCategory', none],
-    ['CommitmentDiscountId', 'c.CommitmentDiscountId', none],
+    ['CommitmentDiscountCategory', shown_commitment('c.CommitmentDiscountCategory'), none],
+    ['CommitmentDiscountId', shown_commitment('c.CommitmentDiscountId'), none],
     ['CommitmentDiscountName', no_text, none],
-    ['CommitmentDiscountQuantity', 'c.CommitmentDiscountQuantity', none],
-    ['CommitmentDiscountStatus', 'c.CommitmentDiscountStatus', none],
-    ['CommitmentDiscountType', 'c.CommitmentDiscountType', none],
-    ['CommitmentDiscountUnit', 'c.CommitmentDiscountUnit', none],
+    ['CommitmentDiscountQuantity', shown_commitment('c.CommitmentDiscountQuantity'), none],
+    ['CommitmentDiscountStatus', shown_commitment('c.CommitmentDiscountStatus'), none],
+    ['CommitmentDiscountType', shown_commitment('c.CommitmentDiscountType'), none],
+    ['CommitmentDiscountUnit', shown_commitment('c.CommitmentDiscountUnit'), none],
     ['CommitmentProgramEligibilityDetails', no_text, none],
     ['ConsumedQuantity', 'c.ConsumedQuantity', none],
     ['ConsumedUnit', 'c.ConsumedUnit', none],
     ['ContractApplied', no_text, none],
-    ['ContractedCost', 'case when c.IsCovered then c.EdgeListCost else c.InvoicedPrice end', 'a.Amount'],
+    ['ContractedCost', 'case when c.Treatment = \'covered\' then c.EdgeListCost else c.InvoicedPrice end', 'a.Amount'],
     ['ContractedUnitPrice', 'case
             when c.ChargeCategory not in (\'Usage\', \'Purchase\') then null
-            when c.IsCovered then ' ~ list_unit_price() ~ '
+            when c.Treatment = \'covered\' then ' ~ list_unit_price() ~ '
+            when c.Treatment in (\'pooled\', \'amortized\') or c.CoefBenefit <> 0 then ' ~ price_per_unit ~ '
             when c.CoefCost = 0 and c.CoefContracted = 0 and c.CoefQuantity = 0 then '
                 ~ r12('c.ListUnitPrice * c.CoefList') ~ '
             when c.CoefCost = 0 and c.CoefContracted = 0 and c.CoefList = 0 then c.CoefQuantity
@@ -52,7 +53,8 @@
     ['ListCost', 'case when c.ChargeCategory in (\'Usage\', \'Purchase\') then c.EdgeListCost else c.InvoicedPrice end',
         'a.Amount'],
     ['ListUnitPrice', list_unit_price(), 'a.UnitPrice'],
-    ['PricingCategory', 'c.PricingCategory', 'a.PricingCategory'],
+    ['PricingCategory', 'case when c.ShowsCommitment or c.PricingCategory <> \'Committed\' then c.PricingCategory
+            else \'Standard\' end', 'a.PricingCategory'],
     ['PricingCurrency', 'c.EdgeCurrency', 'a.BillingCurrency'],
     ['PricingCurrencyContractedUnitPrice', no_number, none],
     ['PricingCurrencyEffectiveCost', 'c.AmortizedPrice', 'a.Amount'],
@@ -61,8 +63,8 @@
     ['PricingUnit', 'c.PricingUnit', 'a.PricingUnit'],
     ['RegionId', 'c.RegionId', none],
     ['RegionName', 'c.RegionName', none],
-    ['ResourceId', 'c.ResourceId', none],
-    ['ResourceName', 'c.ResourceName', none],
+    ['ResourceId', shown_resource('c.ResourceId'), none],
+    ['ResourceName', shown_resource('c.ResourceName'), none],
     ['ResourceType', 'c.ResourceType', none],
     ['ServiceCategory', 'c.ServiceCategory', 'a.ServiceCategory'],
     ['ServiceName', 'c.ServiceName', 'a.ServiceName'],
@@ -82,12 +84,21 @@
     ['x_TenantName', 'c.EdgeTenantName', 'a.TenantName'],
     ['x_ResourceGroup', 'c.x_ResourceGroup', none],
     ['x_PublisherName', 'c.x_PublisherName', none],
+    ['x_OwnsCommitment', 'c.OwnsCommitment', 'false'],
     ['SliceNo', 'c.SliceNo', none],
     ['x_SourceFile', 'c.x_SourceFile', none],
     ['x_SourceRow', 'c.x_SourceRow', none],
     ['x_SourcePart', 'c.x_SourcePart', 'a.PartNo']
 ]) }}
 {% endmacro %}
+
+{# A commitment is shown where its fee bills what it covers; elsewhere the charge is one like any other. #}
+{% macro shown_commitment(column) -%}case when c.ShowsCommitment then {{ column }} end{%- endmacro %}
+
+{% macro shown_resource(column) -%}
+    case when c.ShowsCommitment or coalesce(c.ResourceId, '') <> coalesce(c.CommitmentDiscountId, '')
+        then {{ column }} end
+{%- endmacro %}
 
 {# The list price per unit on the edge: the provider's, or the seller's rate card in its place. #}
 {% macro list_unit_price() -%}

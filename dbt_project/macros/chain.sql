@@ -58,3 +58,10 @@
     'FxFromParentPinned', 'FxUnitPrice', 'FxUnitPricePinned', 'FxList', 'FxListPinned'
 ]) }}
 {% endmacro %}
+
+{# Does the provider state on the row at what rate it made its invoice currency of the contract's? #}
+{% macro has_row_rate(keys, contracts, edges) -%}
+    {{ contracts }}.FxSource = 'provider' and {{ keys }}.x_ExchangeRate > 0
+        and {{ keys }}.PricingCurrency = {{ edges }}.BillingCurrency
+        and {{ keys }}.BillingCurrency <> {{ edges }}.BillingCurrency
+{%- endmacro %}

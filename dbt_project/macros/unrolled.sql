@@ -1,20 +1,20 @@
-{# The whole chain, from price_keys, key_terms, terms and key_edges. Rounding costs more than anything else here, so
+{# The whole chain, from price_chains, key_terms, terms and key_edges. Rounding costs more than anything else here, so
    coefficients are worked out per distinct path of terms and looked up by key: at each depth the distinct pairs of the
    path above and the terms of the edge, numbered. With the pinned rates only keys whose real rates differ from them. #}
 {% macro chained_coefficients(suffix='') -%}
 {%- set depths = range(1, max_depth() + 1) -%}
 steps as (
     select
-        price_keys.PriceKeyNo,
+        price_chains.PriceKeyNo,
         key_terms.Depth,
         key_terms.TermNo,
-        coalesce(nullif(substr(price_keys.Choices, key_terms.Depth, 1), ''), 'r') as Choice
-    from price_keys
+        coalesce(nullif(substr(price_chains.Choices, key_terms.Depth, 1), ''), 'r') as Choice
+    from price_chains
     inner join key_terms
-        on price_keys.KeyNo = key_terms.KeyNo
+        on price_chains.KeyNo = key_terms.KeyNo
     {% if suffix -%}
     inner join moved
-        on price_keys.KeyNo = moved.KeyNo
+        on price_chains.KeyNo = moved.KeyNo
     {% endif %}
 ),
 

@@ -34,6 +34,8 @@ def load(directory: Path) -> Config:
         account_links=tuple(tables.account_links.rows),
         contracts=tuple(tables.contracts.rows),
         contract_rates=tuple(tables.contract_rates.rows),
+        commitments=tuple(tables.commitments.rows),
+        commitment_pools=tuple(tables.commitment_pools.rows),
         plans=tuple(tables.plans.rows),
         rate_cards=tuple(tables.rate_cards.rows),
         overrides=tuple(tables.overrides.rows),

@@ -16,6 +16,7 @@ import duckdb
 
 from pipelines.config import fields
 from pipelines.config.arrow import NUMBER, TEXT, table
+from pipelines.config.commitments import room_rules
 from pipelines.config.custom_tables import custom_tables
 from pipelines.config.edge_fx import contract_rates
 from pipelines.config.fx import Rates
@@ -65,7 +66,7 @@ def compile_config(
     _check_request(charge_min, charge_max, billing_currencies)
     days = boundaries(config, period, charge_min, charge_max)
     currencies = sorted(set(billing_currencies))
-    digest = sha256_json([config.hash, _code_hash(), str(period), charge_min, charge_max, currencies])
+    digest = sha256_json([config.hash, _code_hash(), room_rules(), str(period), charge_min, charge_max, currencies])
     target = lake.config(digest)
     if not target.exists():
         with staged_directory(target) as partial, connect() as con:

@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines.config.compile import build_plans
 from pipelines.config.describe import action_text, digits, match_text
+from pipelines.config.explain_commitments import CommitmentExplainer
 from pipelines.config.explained import LOSES, MAY_WIN, WINS, Candidate, Charge, EdgeExplanation
 from pipelines.config.files import nearest
 from pipelines.config.matching import FIELDS, accepts, why_more_specific
@@ -65,13 +66,24 @@ class Explainer:
         self.con = connect()
         build_plans(self.con, config, BillingPeriod(f"{day:%Y-%m}"), [], day)
         self.ordered: dict[str, list[dict[str, Any]]] = {}
+        self.commitments = CommitmentExplainer(config, day)
 
     def explain(self, tenant: str, charge: Charge) -> list[EdgeExplanation]:
         """Every edge from the operator down to the tenant."""
         edges = _rows(self.con, EDGES, [tenant])
         if not edges:
             raise BadConfig(self._no_path(tenant))
-        return [self._edge(edge, charge) for edge in edges]
+        said = (
+            self._treatments(edges, charge)
+            if charge.is_commitment and charge.commitment_id != ""
+            else [""] * len(edges)
+        )
+        return [self._edge(edge, charge, words) for edge, words in zip(edges, said, strict=True)]
+
+    def _treatments(self, edges: list[dict[str, Any]], charge: Charge) -> list[str]:
+        owner = self.commitments.owner(charge)
+        owner_edges = _rows(self.con, EDGES, [owner]) if owner else []
+        return list(self.commitments.treatments(edges, owner_edges, charge))
 
     def _no_path(self, tenant: str) -> Problem:
         names = {row.tenant for row in self.config.tenants}
@@ -82,7 +94,7 @@ class Explainer:
         what = f"{tenant} has no path of parents up to the operator on {self.day}"
         return Problem("--tenant", what, "ask for another day, or correct the dates of the tenants")
 
-    def _edge(self, edge: dict[str, Any], charge: Charge) -> EdgeExplanation:
+    def _edge(self, edge: dict[str, Any], charge: Charge, commitment: str) -> EdgeExplanation:
         found = list(self._candidates(edge["PlanId"], charge)) if edge["PlanId"] else []
         kept = [candidate for candidate in found if candidate is not None]
         shown = [candidate for candidate in kept if candidate.outcome == WINS]
@@ -98,6 +110,7 @@ class Explainer:
             self._list_prices(edge["RateCardId"], charge),
             shown,
             len(found) - len(shown),
+            commitment,
         )
 
     def _candidates(self, plan: str, charge: Charge) -> Iterator[Candidate | None]:

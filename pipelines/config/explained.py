@@ -12,12 +12,15 @@ WINS, MAY_WIN, LOSES = "wins", "may win", "loses"
 class Charge:
     """What rules see of a charge, lower case; an empty value is none, a missing one is unknown.
 
-    `values` has the names of the match fields but tag, and always a SKU; `tags` holds values by key.
+    `values` has the names of the match fields but tag, and always a SKU; `tags` holds values by key. Contracts also see
+    of which commitment it is, and whose that is.
     """
 
     values: Mapping[str, str]
     tags: Mapping[str, str] = field(default_factory=dict)
     is_commitment: bool = False
+    commitment_id: str | None = None
+    commitment_owner: str | None = None
 
     def value(self, name: str, tag_key: str | None) -> str | None:
         """The value of a match field; None if it is unknown."""
@@ -49,7 +52,8 @@ class Candidate:
 class EdgeExplanation:
     """One edge: its contract, the combination of plans and the rules in their order, the winner first.
 
-    `omitted` counts the rules that lose and are not shown; `list_prices` are those of the rate card.
+    `omitted` counts the rules that lose and are not shown; `list_prices` are those of the rate card. `commitment` says
+    what becomes of a commitment's charge here; it is empty for others.
     """
 
     depth: int
@@ -62,6 +66,7 @@ class EdgeExplanation:
     list_prices: list[str]
     candidates: list[Candidate]
     omitted: int
+    commitment: str = ""
 
     @property
     def winner(self) -> Candidate | None:

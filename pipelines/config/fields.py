@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -140,32 +140,12 @@ def choice(*allowed: str) -> Callable[[str], str]:
     return read
 
 
-def only(allowed: str, known: Collection[str]) -> Callable[[str], str]:
-    """One word today; the other known ones are refused by name, so that nobody thinks they work."""
-
-    def read(raw: str) -> str:
-        if raw == allowed:
-            return raw
-        what = "not supported" if raw in known else f"not allowed{nearest(raw, (allowed, *known))}"
-        raise Unfit(f"{raw!r} is {what}", f"use {allowed}, the only one supported")
-
-    return read
-
-
 def number(raw: str) -> Decimal:
     """An exact decimal of at most 12 decimals."""
     if DIGITS.fullmatch(raw):
         return parse(raw)
     remedy = next((hint for pattern, hint in NUMBER_HINTS if pattern.fullmatch(raw)), "write digits, e.g. 0.15")
     raise Unfit(f"{raw!r} is not an exact decimal number", remedy)
-
-
-def no_share(raw: str) -> Decimal:
-    """The partner benefit share: 0, until sharing is supported."""
-    share = number(raw)
-    if share:
-        raise Unfit(f"a partner benefit share of {raw} is not supported", "use 0: benefits stay with the operator")
-    return share
 
 
 def price(raw: str) -> Decimal:

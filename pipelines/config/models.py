@@ -10,25 +10,30 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from pipelines.config import fields
+from pipelines.config import commitments, fields
+from pipelines.config.commitments import Commitment, PoolMember, SharingRule
 from pipelines.config.cost_centres import CostCentre
 from pipelines.config.custom import Balance, CustomLine, Subtotal
 from pipelines.config.fields import Field, Shape
 from pipelines.config.pricing import Override, Plan, RateCardPrice
 from pipelines.config.records import Place
-from pipelines.config.terms import SCOPES, TERMS, ContractRate, comparable_scope, passed_credits
+from pipelines.config.terms import SCOPES, TERMS, ContractRate, comparable_scope, disclosures, passed_credits
 from pipelines.config.vocabulary import INTERVAL, PROVIDERS
-from pipelines.money import ZERO, Decimal
+from pipelines.money import Decimal
 from pipelines.period import BillingPeriod
 
 
 class Operator(NamedTuple):
-    """operator.yaml: who receives the provider bills, the currency of its margin, the last plan of its contracts."""
+    """operator.yaml: who receives the provider bills, the currency of its margin, the last plan of its contracts.
+
+    `commitment_sharing` says how grave it is that a commitment reaches several end customers.
+    """
 
     place: Place
     operator: str
     home_currency: str
     plan: str | None
+    commitment_sharing: tuple[SharingRule, ...]
 
 
 class Tenant(NamedTuple):
@@ -82,8 +87,12 @@ class Contract(NamedTuple):
     fx_markup: Decimal
     move_proration: str
     partner_benefit_share: Decimal
+    partner_benefit_shown: str
     commitments: str
+    benefit_to: str | None
+    commitment_pool: str | None
     billing_basis: str
+    discloses: str | None
     payment_terms: str
     purchase_order: str | None
     valid_from: date
@@ -122,6 +131,8 @@ class Config:
     account_links: tuple[AccountLink, ...]
     contracts: tuple[Contract, ...]
     contract_rates: tuple[ContractRate, ...]
+    commitments: tuple[Commitment, ...]
+    commitment_pools: tuple[PoolMember, ...]
     plans: tuple[Plan, ...]
     rate_cards: tuple[RateCardPrice, ...]
     overrides: tuple[Override, ...]
@@ -145,6 +156,7 @@ OPERATOR = Shape(
         Field("home_currency", fields.currency),
         Field("plan", fields.identifier, required=False),
     ),
+    nested=("commitment_sharing",),
 )
 TENANT = Shape(
     Tenant,
@@ -187,14 +199,8 @@ CONTRACT = Shape(
         Field("tax", fields.choice("exclude", "at_cost"), required=False, default="exclude"),
         Field("credits", passed_credits, required=False, default="keep"),
         *TERMS,
-        Field("partner_benefit_share", fields.no_share, required=False, default=ZERO),
-        Field(
-            "commitments",
-            fields.only("as_applied", ("owner_only", "retained", "pooled")),
-            required=False,
-            default="as_applied",
-        ),
-        Field("billing_basis", fields.only("as_invoiced", ("amortized",)), required=False, default="as_invoiced"),
+        *commitments.TERMS,
+        Field("discloses", disclosures, required=False),
         Field("payment_terms", fields.text, required=False, default="Net 30"),
         Field("purchase_order", fields.text, required=False),
         *INTERVAL,

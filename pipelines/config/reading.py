@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipelines.config import files
+from pipelines.config.commitments import COMMITMENT, POOL_MEMBER, Commitment, PoolMember, read_sharing
 from pipelines.config.cost_centres import COST_CENTRE, CostCentre
 from pipelines.config.custom import BALANCE, CUSTOM_LINE, Balance, CustomLine, Subtotal, read_subtotal_file
 from pipelines.config.fields import Shape, Table, check_interval, read_row
@@ -37,6 +38,8 @@ KINDS = (
     "account_links",
     "contracts",
     "contract_rates",
+    "commitments",
+    "commitment_pools",
     "plans",
     "rate_cards",
     "overrides",
@@ -59,6 +62,8 @@ class Tables:
     account_links: Table[AccountLink] = field(default_factory=Table)
     contracts: Table[Contract] = field(default_factory=Table)
     contract_rates: Table[ContractRate] = field(default_factory=Table)
+    commitments: Table[Commitment] = field(default_factory=Table)
+    commitment_pools: Table[PoolMember] = field(default_factory=Table)
     plans: Table[Plan] = field(default_factory=Table)
     rate_cards: Table[RateCardPrice] = field(default_factory=Table)
     overrides: Table[Override] = field(default_factory=Table)
@@ -79,11 +84,12 @@ def read_tables(directory: Path, problems: list[Problem]) -> Tables:
     tables = Tables()
     _check_names(directory, problems)
     shapes: tuple[tuple[str, Shape[Any], Table[Any]], ...] = (
-        ("operator", OPERATOR, tables.operator),
         ("tenants", TENANT, tables.tenants),
         ("account_links", ACCOUNT_LINK, tables.account_links),
         ("contracts", CONTRACT, tables.contracts),
         ("contract_rates", CONTRACT_RATE, tables.contract_rates),
+        ("commitments", COMMITMENT, tables.commitments),
+        ("commitment_pools", POOL_MEMBER, tables.commitment_pools),
         ("rate_cards", RATE_CARD_PRICE, tables.rate_cards),
         ("overrides", OVERRIDE, tables.overrides),
         ("cost_centres", COST_CENTRE, tables.cost_centres),
@@ -91,6 +97,7 @@ def read_tables(directory: Path, problems: list[Problem]) -> Tables:
         ("balances", BALANCE, tables.balances),
         ("fx_rates", FX_RATE, tables.fx_rates),
     )
+    _each_file(directory, "operator", tables.operator, problems, partial(_read_operator, tables.operator))
     for kind, shape, table in shapes:
         _each_file(directory, kind, table, problems, partial(_read, shape, table))
     _each_file(directory, "plans", tables.plans, problems, partial(_read_plan_file, tables.plans))
@@ -124,10 +131,21 @@ def _each_file(
             table.unread = True
 
 
-def _read(shape: Shape[Any], table: Table[Any], path: Path, root: Path, problems: list[Problem]) -> None:
+def _read_operator(table: Table[Operator], path: Path, root: Path, problems: list[Problem]) -> None:
+    _read(OPERATOR, table, path, root, problems, lambda record: {"commitment_sharing": read_sharing(record, problems)})
+
+
+def _read(
+    shape: Shape[Any],
+    table: Table[Any],
+    path: Path,
+    root: Path,
+    problems: list[Problem],
+    nested: Callable[[Record], dict[str, Any]] | None = None,
+) -> None:
     for record in files.read_records(path, root, shape.names, shape.required, problems):
         before = len(problems)
-        row = read_row(shape, record, problems)
+        row = read_row(shape, record, problems, **(nested(record) if nested else {}))
         if row is not None and hasattr(row, "valid_to"):
             check_interval(row.place, row.valid_from, row.valid_to, problems)
         if row is not None and len(problems) == before:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pipelines.config.arrow import DAY, FLAG, INTEGER, NUMBER, TEXT, table
+from pipelines.config.commitments import share_factor
 from pipelines.config.models import Config
 from pipelines.config.terms import SCOPES, markup_factor
 from pipelines.config.vocabulary import SEPARATOR
@@ -63,6 +64,12 @@ def _contracts(config: Config) -> pa.Table:
         ("FxSource", TEXT),
         ("FxMarkupFactor", NUMBER),
         ("MoveProration", TEXT),
+        ("BenefitShare", NUMBER),
+        ("BenefitShown", TEXT),
+        ("CommitmentPolicy", TEXT),
+        ("BenefitTo", TEXT),
+        ("CommitmentPool", TEXT),
+        ("BillingBasis", TEXT),
         ("PaymentTerms", TEXT),
         ("PurchaseOrderNumber", TEXT),
         ("ValidFrom", DAY),
@@ -82,6 +89,12 @@ def _contracts(config: Config) -> pa.Table:
             row.fx,
             markup_factor(row.fx_markup),
             row.move_proration,
+            share_factor(row.partner_benefit_share),
+            row.partner_benefit_shown,
+            row.commitments,
+            row.benefit_to,
+            row.commitment_pool,
+            row.billing_basis,
             row.payment_terms,
             row.purchase_order,
             row.valid_from,

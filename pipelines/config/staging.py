@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from pipelines.config.arrow import DAY, FLAG, INTEGER, TEXT, table
 from pipelines.config.centre_tables import centre_tables
+from pipelines.config.commitment_tables import commitment_tables
+from pipelines.config.commitments import sharing_spans
 from pipelines.config.custom_tables import custom_pairs
 from pipelines.config.fields import OPEN_END, OPEN_START, currencies
 from pipelines.config.intervals import Dated, grouped, latest
@@ -30,6 +32,9 @@ def boundaries(config: Config, period: BillingPeriod, charge_min: date, charge_m
         *config.overrides,
         *config.rate_cards,
         *config.cost_centres,
+        *config.commitments,
+        *config.commitment_pools,
+        *sharing_spans(config.operator.commitment_sharing),
         *(rule for plan in config.plans for rule in plan.rules),
     )
     days = {period.start} | {row.valid_from for row in dated} | {row.valid_to for row in dated}
@@ -43,6 +48,7 @@ def staged_tables(config: Config, period: BillingPeriod, days: Sequence[date], c
         "in_tenants": _tenants(config),
         "in_names": _names(config, period),
         **term_tables(config, period),
+        **commitment_tables(config),
         **price_tables(config),
         "in_custom_pairs": custom_pairs(config, period),
         **centre_tables(config, period),

@@ -7,6 +7,7 @@ models read. A record counts in a segment if it holds on the segment's first cha
 from __future__ import annotations
 
 from pipelines.config.centre_tables import CENTRE_TABLES
+from pipelines.config.commitment_tables import COMMITMENT_TABLES, POLICIES
 from pipelines.config.custom_tables import CUSTOM_TABLES
 from pipelines.config.moves import MOVE_TABLES, PATHS
 from pipelines.config.price_tables import PRICE_TABLES
@@ -65,6 +66,7 @@ STEPS = {
             or c.ContractId in (select p.ContractId from in_custom_pairs as p)
     """,
     "paths": PATHS,
+    "policies": POLICIES,
     # Grain: tenant x segment x edge with a contract; Heads names its plans, nearest first: the overrides for the
     # tenant itself and for those above it up to the buyer, the contract's plan, the operator-wide plan.
     "edge_plans": """
@@ -91,7 +93,8 @@ STEPS = {
 
 # These need the combinations of plans, `in_composites`, and what they hold.
 PAIRS = {
-    # Grain: contract x currency that its prices can start from.
+    # Grain: contract x currency that its prices can start from; an owner's benefit comes from the seller's other
+    # contracts, in their currencies.
     "edge_pairs": """
         select ContractId, BillingCurrency as ToCurrency, b.FromCurrency
         from used_contracts
@@ -104,6 +107,11 @@ PAIRS = {
         select c.ContractId, c.BillingCurrency as ToCurrency, p.FromCurrency
         from used_contracts as c
         inner join in_custom_pairs as p on p.ContractId = c.ContractId
+        union
+        select c.ContractId, c.BillingCurrency as ToCurrency, o.BillingCurrency as FromCurrency
+        from used_contracts as c
+        inner join used_contracts as o on o.SellerTenantId = c.SellerTenantId
+        where exists (select 1 from policies as p where p.BenefitTo = 'owner')
     """,
     # Grain: contract x currency that its rates come from, that of the contract above it included.
     "contract_pairs": """
@@ -185,7 +193,8 @@ TABLES = {
     """,
     "contracts": """
         select c.ContractId, c.SellerTenantId, c.BuyerTenantId, c.BillingCurrency, m.MinorUnits, c.RoundingMode,
-            c.LineGrain, c.TaxPolicy, c.CreditPolicy, c.FxSource, c.FxMarkupFactor, c.MoveProration, c.PaymentTerms,
+            c.LineGrain, c.TaxPolicy, c.CreditPolicy, c.FxSource, c.FxMarkupFactor, c.MoveProration, c.BenefitShare,
+            c.BenefitShown, c.CommitmentPolicy, c.BenefitTo, c.CommitmentPool, c.BillingBasis, c.PaymentTerms,
             c.PurchaseOrderNumber, c.InvoiceIssuerName, c.BuyerName, c.SellerHomeCurrency, f.FxRate as FxToSellerHome
         from used_contracts as c
         inner join in_currencies as m on m.Currency = c.BillingCurrency
@@ -215,4 +224,5 @@ TABLES = {
     **CUSTOM_TABLES,
     **CENTRE_TABLES,
     **MOVE_TABLES,
+    **COMMITMENT_TABLES,
 }

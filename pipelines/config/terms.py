@@ -19,6 +19,7 @@ from pipelines.money import HUNDRED, ONE, Decimal, r12
 # Most specific first; a tag rule limited to one account goes before all of them.
 SCOPES = ("tag", "resource_group", "sub_account", "customer", "billing_account")
 LINE_GRAINS = ("sku", "service", "account", "provider", "customer")
+PARENT_PRICE, BENEFIT, NOTHING = "parent_price", "benefit", "none"
 CREDIT_KINDS = next(column.values for column in schemas.extensions() if column.id == "x_CreditKind")
 
 
@@ -45,6 +46,15 @@ def passed_credits(raw: str) -> str:
             remedy = f"write keep, pass, or kinds separated by ';' out of {', '.join(CREDIT_KINDS)}"
             raise Unfit(f"{kind!r} is no kind of credit{close}", remedy)
     return ";".join(kinds)
+
+
+def disclosures(raw: str) -> str:
+    """none, or what a contract tells with a semicolon between; it comes back sorted."""
+    words = sorted({word.strip() for word in raw.split(";")})
+    if words != [NOTHING] and not set(words) <= {PARENT_PRICE, BENEFIT}:
+        remedy = f"write {NOTHING}, {PARENT_PRICE}, {BENEFIT} or {PARENT_PRICE};{BENEFIT}"
+        raise Unfit(f"{raw!r} is nothing that a contract discloses", remedy)
+    return ";".join(words)
 
 
 def markup(raw: str) -> Decimal:

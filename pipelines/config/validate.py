@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from pipelines.config.commitment_checks import check_commitments
 from pipelines.config.cost_centres import check_cost_centres
 from pipelines.config.custom_checks import check_custom
+from pipelines.config.disclosure import check_disclosure
 from pipelines.config.fields import OPEN_END, OPEN_START
 from pipelines.config.files import nearest
 from pipelines.config.intervals import Dated, closed_gaps, gaps, grouped, no_overlaps, shown, unique
@@ -34,6 +36,8 @@ def validate(tables: Tables, problems: list[Problem]) -> None:
     _check_contracts(tables, problems)
     _check_rates(tables, problems)
     check_terms(tables, problems)
+    check_commitments(tables, problems)
+    check_disclosure(tables, problems)
     check_custom(tables, problems)
     check_cost_centres(tables.cost_centres, {row.tenant: row.kind for row in tables.tenants.rows}, problems)
 
@@ -54,6 +58,8 @@ def _check_references(tables: Tables, problems: list[Problem]) -> None:
         (tables.overrides.rows, ("contract",), tables.contracts.known("contract")),
         (tables.overrides.rows, ("tenant",), tenants),
         (tables.overrides.rows, ("plan",), plans),
+        (tables.commitments.rows, ("seller", "owner"), tenants),
+        (tables.commitment_pools.rows, ("seller", "tenant"), tenants),
     )
     for rows, names, ids in references:
         for row in rows if ids is not None else ():

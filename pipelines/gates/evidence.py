@@ -1,6 +1,7 @@
 """Evidence: the few measured facts about a build that the gate judges, one row per check and scope.
 
-SQL measures (evidence.sql: proof and totals; columns.sql: money columns); nothing here decides.
+SQL measures (evidence.sql: proof and totals; columns.sql: money columns; sharing.sql: commitments that reach several
+end customers); nothing here decides.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ MARTS = (
     "marts_coverage",
     "marts_reconciliation",
     "marts_holds",
+    "marts_commitments",
+    "marts_commitment_sharing",
+    "marts_partner_benefits",
 )
 # What a violation means: `fail` refuses the month, `warn` is stated beside the figures.
 SEVERITIES = {
@@ -38,6 +42,8 @@ SEVERITIES = {
     "sums_within_type": "fail",
     "line_ids_unique": "fail",
     "rounding_residual_bounded": "fail",
+    "commitments_shared_in_breach": "fail",
+    "commitments_shared": "warn",
     "estimates_present": "warn",
     "untied_invoices": "warn",
     "holds_present": "warn",
@@ -88,7 +94,7 @@ def measure(build_dir: Path, estimates: Sequence[str] = ()) -> list[Check]:
         con.executemany("insert into currencies select ?, exact(?)", half_units)
         found = [
             Check(name, scope, SEVERITIES[name], int(violations), measured, example)
-            for query in ("evidence.sql", "columns.sql")
+            for query in ("evidence.sql", "columns.sql", "sharing.sql")
             for name, scope, violations, measured, example in con.execute(
                 (HERE / query).read_text(encoding="utf-8")
             ).fetchall()

@@ -38,7 +38,8 @@ proof_checks as (
     from (
         values ('bought = sold on'), ('price = cost + margin'), ('line prices + tier residuals = invoice lines'),
             ('tier group price = its charges + residuals'), ('charge lines + custom lines = invoice'),
-            ('invoice lines = invoice total'), ('invoice lines = divided lines'), ('divided lines = cost centres')
+            ('invoice lines = invoice total'), ('invoice lines = divided lines'), ('divided lines = cost centres'),
+            ('owners + consumers + unused + credits - margin = commitment')
     ) as stage (CheckName)
     left join proof on stage.CheckName = proof.CheckName
     group by stage.CheckName

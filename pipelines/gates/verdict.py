@@ -24,6 +24,13 @@ from pipelines.period import BillingPeriod
 from pipelines.progress import Reporter
 
 PASS, HOLD, REFUSE = "pass", "hold", "refuse"
+REMEDY = "find the cause in the proof, correct the input or the rule, build again"
+REMEDIES = {
+    "commitments_shared_in_breach": (
+        "switch the provider's discount sharing off or give the owner a billing account of its own; "
+        "`commitment_sharing` in operator.yaml says from when on this blocks a month"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,15 @@ class Verdict:
             return f"{len(self.failed)} measurements refuse the month: " + "; ".join(str(c) for c in self.failed[:5])
         count = len(self.held_edges)
         held = f"{count} {'bill' if count == 1 else 'bills'} held" if count else "no bill held"
-        notes = "; ".join(f"{c.name}: {c.measured}" for c in self.warnings if c.name != "holds_present")
+        counted = [c for c in self.warnings if c.scope == "all" and c.name != "holds_present"]
+        notes = "; ".join(f"{c.name}: {c.measured}" for c in counted)
         return f"every proof ties, {held}" + (f" ({notes})" if notes else "")
+
+    @property
+    def shared_commitments(self) -> list[Check]:
+        """What was measured of each commitment that reached several end customers, those in breach of a rule first."""
+        found = [*self.failed, *self.warnings]
+        return [c for c in found if c.name.startswith("commitments_shared") and c.scope != "all"]
 
     @property
     def figures(self) -> dict[str, str | int]:
@@ -73,10 +87,7 @@ class Verdict:
     @property
     def problems(self) -> list[Problem]:
         """The failed measurements as problems with a remedy."""
-        return [
-            Problem("gate", str(check), "find the cause in the proof, correct the input or the rule, build again")
-            for check in self.failed
-        ]
+        return [Problem("gate", str(check), REMEDIES.get(check.name, REMEDY)) for check in self.failed]
 
 
 def content_hash(build_dir: Path) -> str:

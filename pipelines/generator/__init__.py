@@ -50,12 +50,14 @@ def generate(
     seed: int,
     truth: bool | None = None,
     unlinked: bool = True,
+    history: bool = False,
     report: Reporter = silent,
 ) -> GenerateReport:
     """Write OUT/deliveries, OUT/config and, if asked (or by default up to a million lines), OUT/truth.
 
     `lines` is about how many lines the three providers book together; `unlinked` leaves one AWS account
-    without an owner, so that one reseller's bill is held. Raises RebillError for sizes too small to be a
+    without an owner, so that one reseller's bill is held; `history` adds what bought commitments in the month before,
+    as deliveries of that month. Raises RebillError for sizes too small to be a
     month and for a folder that already holds deliveries.
     """
     _check(out, customers, lines)
@@ -66,7 +68,7 @@ def generate(
     report(Layer.RAW, f"configuration of {customers} customers and {len(tree.resellers)} resellers")
     counts = {}
     for provider, write in WRITERS.items():
-        counts[provider] = write(Scene(out / "deliveries" / provider, period, tree, estate, dice))
+        counts[provider] = write(Scene(out / "deliveries" / provider, period, tree, estate, dice, history))
         report(Layer.RAW, f"{provider}: {counts[provider]:,} lines delivered")
     wanted = lines <= TRUTH_LIMIT if truth is None else truth
     place = _write_truth(out, period, report) if wanted else None

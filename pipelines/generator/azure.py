@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -13,7 +14,7 @@ from pipelines import lake
 from pipelines.generator import azure_lines, azure_purchases, azure_usage, catalog, controls, engine
 from pipelines.generator.accounts import Account
 from pipelines.generator.azure_lines import Bill, Line, Party
-from pipelines.generator.azure_tables import account_table, is_reserved, product_table
+from pipelines.generator.azure_tables import account_table, is_bought_before, is_reserved, product_table
 from pipelines.generator.azure_usage import Group
 from pipelines.generator.controls import Invoice
 from pipelines.generator.dice import Dice
@@ -21,6 +22,7 @@ from pipelines.generator.scene import Scene
 from pipelines.money import ONE, ZERO, Decimal, parse
 
 LINES_PER_PART = 100_000
+HOURS = 24
 
 
 def write(scene: Scene) -> int:
@@ -29,14 +31,15 @@ def write(scene: Scene) -> int:
     for currency in ("EUR", "USD"):
         accounts = [account for account in scene.estate.of("azure") if account.billing == currency]
         if accounts:
-            invoice, booked = _write_invoice(scene, currency, accounts)
-            invoices.append(invoice)
+            found, booked = _write_invoice(scene, currency, accounts)
+            invoices += found
             rows += booked
     controls.write(scene.root / "invoices.csv", scene.period, invoices)
     return rows
 
 
-def _write_invoice(scene: Scene, currency: str, accounts: list[Account]) -> tuple[Invoice, int]:
+def _write_invoice(scene: Scene, currency: str, accounts: list[Account]) -> tuple[list[Invoice], int]:
+    """Write the month's invoice, and the one before it where it bought what still runs: (invoices, lines booked)."""
     dice, number = scene.dice, scene.dice.integer("invoice", currency, low=10_000_000, high=89_999_999)
     rate = ONE if currency == "USD" else parse(f"0.{dice.integer('rate', low=8401, high=9499)}")
     bill = Bill(
@@ -44,20 +47,43 @@ def _write_invoice(scene: Scene, currency: str, accounts: list[Account]) -> tupl
     )
     parties = _parties(scene, accounts)
     groups = _write_usage(scene, bill, accounts, parties)
+    reserved = _reserved(scene, parties, groups)
+    invoice, written = _write_lines(scene, bill, _lines(scene, bill, parties, groups, reserved))
+    booked = sum(group.usage_days for group in groups) + written - len(groups)
+    before = [number for number in reserved if is_bought_before(number, scene)]
+    if not before:
+        return [invoice], booked
+    earlier = replace(bill, id=bill.previous, previous="", period=scene.period.previous)
+    bought = (azure_purchases.reservation(earlier, parties[number], reserved[number], dice) for number in before)
+    return [_write_lines(scene, earlier, bought)[0], invoice], booked
+
+
+def _reserved(scene: Scene, parties: Mapping[int, Party], groups: list[Group]) -> dict[int, int]:
+    """How many machines a customer reserved: what it uses of them on an average day, and one more."""
+    hours = {number: ZERO for number in parties if is_reserved(number, scene)}
+    for group in groups:
+        if group.covered:
+            hours[group.customer_no] += group.quantity
+    days = (scene.period.end - scene.period.start).days
+    return {number: 1 + max(int(covered) // (HOURS * days), 0) for number, covered in hours.items()}
+
+
+def _write_lines(scene: Scene, bill: Bill, lines: Iterator[Line]) -> tuple[Invoice, int]:
+    """Write an invoice's reconciliation and its record: (invoice, how many lines)."""
     total = {"net": ZERO, "tax": ZERO}
-    lines = _counted(_lines(scene, bill, parties, groups), total)
+    counted = _counted(lines, total)
     folder = scene.root / bill.id
     files: list[str] = []
     written = 0
-    while chunk := list(islice(lines, LINES_PER_PART)):
-        name = _part_name(dice, bill, "reconciliation", len(files))
+    while chunk := list(islice(counted, LINES_PER_PART)):
+        name = _part_name(scene.dice, bill, "reconciliation", len(files))
         engine.write_json_lines(folder / "reconciliation" / name, chunk)
         files.append(name)
         written += len(chunk)
     _write_manifest(scene, bill, "reconciliation", files)
-    invoice = Invoice(bill.id, bill.partner, "Microsoft", currency, total["net"], total["tax"])
-    _write_record(scene, folder / "invoice.json", invoice)
-    return invoice, sum(group.usage_days for group in groups) + written - len(groups)
+    invoice = Invoice(bill.id, bill.partner, "Microsoft", bill.currency, total["net"], total["tax"], bill.period)
+    _write_record(folder / "invoice.json", invoice, bill)
+    return invoice, written
 
 
 def _parties(scene: Scene, accounts: list[Account]) -> dict[int, Party]:
@@ -113,16 +139,17 @@ def _home_region(scene: Scene, numbers: Mapping[str, int], account: Account) -> 
     return 0 if is_reserved(numbers[account.customer], scene) else account.number % 4
 
 
-def _lines(scene: Scene, bill: Bill, parties: Mapping[int, Party], groups: list[Group]) -> Iterator[Line]:
+def _lines(
+    scene: Scene, bill: Bill, parties: Mapping[int, Party], groups: list[Group], reserved: Mapping[int, int]
+) -> Iterator[Line]:
     products = catalog.products("azure")
     for group in groups:
         party = parties[group.customer_no]
         yield azure_lines.usage_line(bill, party, products[group.product_no], group, scene.dice)
     for party in parties.values():
-        order = scene.dice.guid("reservation order", party.number)
-        yield from azure_purchases.lines(
-            bill, party, scene.dice, reserved=is_reserved(party.number, scene), reservation_order=order
-        )
+        yield from azure_purchases.lines(bill, party, scene.dice)
+        if party.number in reserved and not is_bought_before(party.number, scene):
+            yield azure_purchases.reservation(bill, party, reserved[party.number], scene.dice)
 
 
 def _counted(lines: Iterator[Line], total: dict[str, Decimal]) -> Iterator[Line]:
@@ -137,8 +164,8 @@ def _part_name(dice: Dice, bill: Bill, kind: str, part: int) -> str:
 
 
 def _write_manifest(scene: Scene, bill: Bill, kind: str, names: list[str]) -> None:
-    created = f"{scene.period.end + timedelta(days=6):%Y-%m-%d}T04:12:{17 if kind == 'usage' else 43}.12Z"
-    month = scene.period.label.replace("-", "")
+    created = f"{bill.period.end + timedelta(days=6):%Y-%m-%d}T04:12:{17 if kind == 'usage' else 43}.12Z"
+    month = bill.period.label.replace("-", "")
     root = (
         f"https://adlsreconbuprodweeu.blob.core.windows.net/{kind}/v1/PartnerTenantId={bill.partner}/BillingMonth={month}"
         f"/InvoiceId={bill.id}/InvoiceVersion={month}08/Fragment=full/PartitionType=default"
@@ -152,12 +179,12 @@ def _write_manifest(scene: Scene, bill: Bill, kind: str, names: list[str]) -> No
     lake.write_json(scene.root / bill.id / kind / "manifest.json", manifest)
 
 
-def _write_record(scene: Scene, path: Path, invoice: Invoice) -> None:
+def _write_record(path: Path, invoice: Invoice, bill: Bill) -> None:
     """The invoice record of Partner Center; totalCharges includes tax."""
-    end = scene.period.end
+    end = bill.period.end
     record = {
         "id": invoice.id, "invoiceDate": f"{end + timedelta(days=6):%Y-%m-%d}T00:00:00Z",
-        "billingPeriodStartDate": azure_lines.stamp(scene.period.start),
+        "billingPeriodStartDate": azure_lines.stamp(bill.period.start),
         "billingPeriodEndDate": f"{end - timedelta(days=1):%Y-%m-%d}T23:59:59Z",
         "totalCharges": "<total>", "paidAmount": 0, "currencyCode": invoice.currency,
         "currencySymbol": {"EUR": "€", "USD": "$"}[invoice.currency], "pdfDownloadLink": "",

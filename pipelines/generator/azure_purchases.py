@@ -33,8 +33,8 @@ def offers(currency: str) -> list[Offer]:
     ]  # fmt: skip
 
 
-def lines(bill: Bill, party: Party, dice: Dice, *, reserved: bool, reservation_order: str) -> Iterator[Line]:
-    """All purchase lines of one customer."""
+def lines(bill: Bill, party: Party, dice: Dice) -> Iterator[Line]:
+    """All purchase lines of one customer but its reservations."""
     listed = offers(bill.currency)
     licences = [offer for offer in listed if offer.kind == "licence"]
     for turn in range(2 + dice.integer("offers", party.number, high=2)):
@@ -42,9 +42,6 @@ def lines(bill: Bill, party: Party, dice: Dice, *, reserved: bool, reservation_o
         seats = dice.integer("seats", party.number, turn, low=3, high=240)
         story = STORIES[(party.number + turn * 2) % len(STORIES)]
         yield from _told(story, bill, party, offer, seats, dice, turn)
-    if reserved:
-        offer = next(offer for offer in listed if offer.kind == "reservation")
-        yield _reservation(bill, party, offer, reservation_order, dice)
     if party.number % 3 == 1:
         market = [offer for offer in listed if offer.kind == "marketplace"]
         yield _marketplace(bill, party, market[party.number // 3 % len(market)], dice)
@@ -120,9 +117,10 @@ class _Maker:
         return azure_lines.line(bill, self.party, offer.ids, azure_lines.down(paid) * seats, values)
 
 
-def _reservation(bill: Bill, party: Party, offer: Offer, order: str, dice: Dice) -> Line:
-    """A reservation paid once for its term; usage that it covers is delivered at price zero."""
-    count = dice.integer("reserved", party.number, low=2, high=9)
+def reservation(bill: Bill, party: Party, count: int, dice: Dice) -> Line:
+    """A reservation of `count` machines paid once for its term; usage that it covers is delivered at price zero."""
+    offer = next(offer for offer in offers(bill.currency) if offer.kind == "reservation")
+    order = dice.guid("reservation order", party.number)
     start = bill.period.start
     last = start.replace(year=start.year + 1) - timedelta(days=1)
     values: Line = {

@@ -20,6 +20,11 @@ def is_reserved(party_number: int, scene: Scene) -> bool:
     return party_number == scene.tree.biggest or party_number % 9 == 4
 
 
+def is_bought_before(party_number: int, scene: Scene) -> bool:
+    """Whether the reservation is one of the month before: only where that month's deliveries are written too."""
+    return scene.history and party_number % 9 == 4
+
+
 def account_table(
     scene: Scene, accounts: Sequence[Account], parties: Mapping[int, Party], numbers: Mapping[str, int]
 ) -> pa.Table:

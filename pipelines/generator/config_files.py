@@ -19,7 +19,10 @@ from pipelines.generator.special_terms import (
     CENTRE_HEADER,
     LINE_HEADER,
     OVERRIDE_HEADER,
+    POOL_HEADER,
     RATE_HEADER,
+    SharedTerms,
+    SpecialTerms,
     numbered,
     special_terms,
 )
@@ -35,7 +38,7 @@ TENANT_HEADER = ("tenant", "name", "kind", "parent", "home_currency", "valid_fro
 LINK_HEADER = ("provider", "scope", "scope_id", "within", "tenant", "covers", "valid_from", "valid_to")
 CONTRACT_HEADER = (
     "contract", "seller", "buyer", "currency", "plan", "rounding", "tax", "credits", "line_grain", "fx",
-    "fx_markup", "move_proration", "payment_terms", "purchase_order", "valid_from", "valid_to",
+    "fx_markup", "move_proration", *SharedTerms._fields, "payment_terms", "purchase_order", "valid_from", "valid_to",
 )  # fmt: skip
 FX_HEADER = ("billing_period", "from_currency", "to_currency", "rate", "source", "as_of")
 
@@ -46,6 +49,7 @@ COMMENTS = {
     "contracts": "The terms of each edge seller > buyer. Blanks are the defaults that docs/configuration.md names.",
     "fx_rates": "Units of to_currency for 1 from_currency in a billing period.",
     "contract_rates": "A rate that a contract fixes, from the given currency into its own; the others follow fx_rates.",
+    "commitment_pools": "Customers that share the cost and the use of their commitments. Contracts name the pool.",
     "overrides": "Another plan for the charges of one customer; its rules come before those of the contract's plan.",
     "custom_lines": "Lines beside the charges: flat, per cent of a subtotal, a minimum, credit notes, a bundle.",
     "balances": "What a buyer paid ahead, and what it promised to spend. This commitment's term ends in this month.",
@@ -64,9 +68,10 @@ def write(folder: Path, period: BillingPeriod, tree: Tree, estate: Estate) -> No
     for name, header, rows in (
         ("tenants", TENANT_HEADER, _tenants(tree)),
         ("account_links", LINK_HEADER, links),
-        ("contracts", CONTRACT_HEADER, _contracts(tree)),
+        ("contracts", CONTRACT_HEADER, _contracts(tree, special)),
         ("fx_rates", FX_HEADER, _rates(period)),
         ("contract_rates", RATE_HEADER, _contract_rates(period, tree)),
+        ("commitment_pools", POOL_HEADER, special.commitment_pools()),
         ("overrides", OVERRIDE_HEADER, special.overrides()),
         ("custom_lines", LINE_HEADER, special.custom_lines()),
         ("balances", BALANCE_HEADER, special.balances()),
@@ -89,12 +94,14 @@ def _tenant(tenant: Tenant, parent: str, start: date | None, end: date | None) -
     return (tenant.id, tenant.name, tenant.kind, parent, tenant.currency, start, end)
 
 
-def _contracts(tree: Tree) -> Iterable[Sequence[object]]:
+def _contracts(tree: Tree, special: SpecialTerms) -> Iterable[Sequence[object]]:
+    shared = special.shared_terms()
     for place, contract in enumerate(tree.contracts):
         yield (
             numbered(place), contract.seller, contract.buyer, contract.currency, contract.plan, contract.rounding,
             contract.tax, contract.credits, contract.line_grain, contract.fx, contract.fx_markup,
-            contract.move_proration, contract.terms, contract.order, contract.valid_from, contract.valid_to,
+            contract.move_proration, *shared.get(numbered(place), SharedTerms()), contract.terms, contract.order,
+            contract.valid_from, contract.valid_to,
         )  # fmt: skip
 
 

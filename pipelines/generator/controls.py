@@ -26,6 +26,8 @@ class Invoice:
     currency: str
     net: Decimal
     tax: Decimal
+    period: BillingPeriod | None = None
+    """The month that it bills, if that is not the month of the others."""
 
     @property
     def total(self) -> Decimal:
@@ -39,5 +41,5 @@ def write(path: Path, period: BillingPeriod, invoices: Iterable[Invoice]) -> Non
     writer.writerow(HEADER)
     for one in invoices:
         amounts = [json_value(amount) for amount in (one.net, one.tax, one.total)]
-        writer.writerow([one.id, one.account, one.issuer, period.label, one.currency, *amounts])
+        writer.writerow([one.id, one.account, one.issuer, (one.period or period).label, one.currency, *amounts])
     lake.write_text(path, stream.getvalue())

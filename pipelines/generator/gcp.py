@@ -27,8 +27,8 @@ SELLERS = {"MongoDB Atlas (Private Offer)": "MongoDB, Inc.", "Elastic Cloud": "E
 ACCOUNT_TYPES = {
     "account_no": pa.int32(), "billing_account": pa.string(), "project_id": pa.string(), "project_number": pa.string(),
     "project_name": pa.string(), "organization": pa.string(), "domain": pa.string(), "negotiated": pa.bool_(),
-    "promoted": pa.bool_(), "cud_id": pa.string(), "customer_key": pa.string(), "entitlement": pa.string(),
-    "channel_partner": pa.string(), "correlation": pa.string(),
+    "promoted": pa.bool_(), "cud_id": pa.string(), "flex_id": pa.string(), "customer_key": pa.string(),
+    "entitlement": pa.string(), "channel_partner": pa.string(), "correlation": pa.string(),
 }  # fmt: skip
 PRODUCT_TYPES = {
     "product_no": pa.int32(), "service_id": pa.string(), "service": pa.string(), "sku_id": pa.string(),
@@ -50,9 +50,10 @@ def write(scene: Scene) -> int:
         "conversion": CONVERSION, "export_time": f"{closed:%Y-%m-%d} 17:23:45.123456+00", "channel": CHANNEL,
     }  # fmt: skip
     commitments = _commitments(scene, accounts)
+    flexible = _flexible(scene, accounts, commitments)
     tables = {
         "resources": engine.resources("gcp", accounts, products, variables, lambda account: account.number % 3),
-        "accounts": _account_table(scene, accounts, commitments),
+        "accounts": _account_table(scene, accounts, commitments, flexible),
         "products": _product_table(products),
         "systems": engine.systems(),
     }
@@ -63,7 +64,7 @@ def write(scene: Scene) -> int:
         [partial(_write_usage, folder / _name(part), part, tables, variables) for part in range(count)]
     )
     totals = [total for found in results for total in found]
-    fees = gcp_fees.all_fees(Books(scene.period, pacific, accounts, commitments, totals, dice))
+    fees = gcp_fees.all_fees(Books(scene.period, pacific, accounts, commitments, flexible, totals, dice))
     _write_fees(folder / _name(count), fees, tables, variables)
     rows = [sum(total.line_count for total in found) for found in results] + [len(fees)]
     _write_manifest(scene, folder, rows, closed.isoformat())
@@ -86,7 +87,25 @@ def _commitments(scene: Scene, accounts: Sequence[Account]) -> dict[int, str]:
     }
 
 
-def _account_table(scene: Scene, accounts: Sequence[Account], commitments: Mapping[int, str]) -> pa.Table:
+def _flexible(scene: Scene, accounts: Sequence[Account], commitments: Mapping[int, str]) -> dict[int, str]:
+    """Projects with a spend commitment of the newer model: the two biggest without another one, and every sixth.
+
+    A customer has at most one, so that usage need not say of which commitment it is.
+    """
+    found: dict[str, int] = {}
+    others = (account for account in accounts if account.quota and account.number not in commitments)
+    for account in sorted(others, key=lambda account: -account.quota):
+        if account.customer not in found and (len(found) < 2 or account.number % 6 == 2):
+            found[account.customer] = account.number
+    return {
+        number: str(scene.dice.integer("flexible", number, low=10**17, high=10**18 - 1))
+        for number in sorted(found.values())
+    }
+
+
+def _account_table(
+    scene: Scene, accounts: Sequence[Account], commitments: Mapping[int, str], flexible: Mapping[int, str]
+) -> pa.Table:
     dice, operator = scene.dice, scene.tree.operator.id
     rows = []
     for account in accounts:
@@ -97,7 +116,8 @@ def _account_table(scene: Scene, accounts: Sequence[Account], commitments: Mappi
                 "project_number": dice.digits(12, "project", account.id), "project_name": account.name,
                 "organization": dice.digits(12, "organization", owner.id), "domain": f"{owner.id}.example",
                 "negotiated": account.number % 4 == 3, "promoted": account.number % 9 == 0,
-                "cud_id": commitments.get(account.number), "customer_key": "S" + dice.hexadecimal(8, owner.id),
+                "cud_id": commitments.get(account.number), "flex_id": flexible.get(account.number),
+                "customer_key": "S" + dice.hexadecimal(8, owner.id),
                 "entitlement": dice.hexadecimal(12, "entitlement", owner.id), "correlation": owner.id,
                 "channel_partner": None if owner.parent == operator else f"{LINKS}/{owner.parent}",
             }
@@ -176,5 +196,5 @@ def _invoice(scene: Scene, totals: Sequence[Total], fees: Sequence[gcp_fees.Line
         if fee["cost_type"] == "tax":
             tax += fee["cost"]
         else:
-            net += fee["cost"]
+            net += fee["cost"] + fee.get("utilized", ZERO)
     return Invoice(dice.digits(10, "invoice"), scene.estate.parent, "Google", "EUR", net, tax)

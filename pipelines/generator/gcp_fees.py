@@ -6,20 +6,23 @@ belong to the parent account, which pays.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from pipelines.generator.accounts import Account
 from pipelines.generator.catalog import code
 from pipelines.generator.dice import Dice
-from pipelines.money import ZERO, Decimal, parse, round_to
+from pipelines.money import CONTEXT, ONE, ZERO, Decimal, parse, round_to
 from pipelines.period import BillingPeriod
 
 Line = dict[str, Any]
 COMPUTE = "6F81-5844-456A"
 FEE_PER_HOUR = parse("0.0239")
+PRICE_PER_HOUR = parse("0.0379")
+COVERED_SHARE = parse("0.37")
 HOURS = 24
 VAT = parse("0.19")
 
@@ -28,52 +31,84 @@ class Total(NamedTuple):
     """What one account's rows of one file add up to; see gcp_totals.sql."""
 
     account_no: int
+    day: date | None
     line_count: int
     net: Decimal
     covered: Decimal
+    flexible: Decimal
 
 
 @dataclass(frozen=True)
 class Books:
-    """The month's accounts and totals; `commitments` gives the id per account number."""
+    """The month's accounts and totals; `commitments` and `flexible` give the ids per account number."""
 
     period: BillingPeriod
     pacific_hours: int
     accounts: Sequence[Account]
     commitments: Mapping[int, str]
+    flexible: Mapping[int, str]
     totals: Sequence[Total]
     dice: Dice
 
     def line(self, account_no: int, cost_type: str, cost: Decimal, first: int, last: int, **values: object) -> Line:
         """A row of the Pacific days [first, last)."""
-        start = self.period.start
-        midnight = datetime(start.year, start.month, start.day, tzinfo=UTC) + timedelta(hours=self.pacific_hours)
         base: Line = {
             "account_no": account_no, "cost_type": cost_type, "cost": cost, "cost_at_list": cost,
-            "starts_at": midnight + timedelta(days=first), "ends_at": midnight + timedelta(days=last),
+            "starts_at": self.at(first), "ends_at": self.at(last),
         }  # fmt: skip
         return base | values
+
+    def at(self, day: int) -> datetime:
+        """When the day-th Pacific day begins, from 0."""
+        start = self.period.start
+        midnight = datetime(start.year, start.month, start.day, tzinfo=UTC)
+        return midnight + timedelta(days=day, hours=self.pacific_hours)
 
 
 def all_fees(books: Books) -> list[Line]:
     """Every row that is not usage, in a fixed order."""
-    lines = [*commitments(books), *corrections(books)]
-    net = sum((total.net for total in books.totals), ZERO) + sum((line["cost"] for line in lines), ZERO)
+    lines = [*commitments(books), *flexible(books), *corrections(books)]
+    net = sum((total.net for total in books.totals), ZERO)
+    net += sum((line["cost"] + line.get("utilized", ZERO) for line in lines), ZERO)
     lines.append(rounding(books, net))
     return lines + list(taxes(books))
 
 
 def commitments(books: Books) -> Iterator[Line]:
-    """A fee per commitment and day, for as many cores as the busiest guess says."""
+    """A fee per commitment and day, for about as many cores as it covers on an average day."""
     days = (books.period.end - books.period.start).days
+    covered: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for total in books.totals:
+        covered[total.account_no] += total.covered
     for account_no, commitment in books.commitments.items():
-        cores = books.dice.integer("cores", commitment, low=2, high=16)
+        hours = CONTEXT.divide(covered[account_no] * COVERED_SHARE, PRICE_PER_HOUR)
+        cores = 1 + max(int(hours) // (HOURS * days), 0) + books.dice.integer("cores", commitment, high=1)
         quantity = Decimal(cores * HOURS)
         for day in range(days):
             yield books.line(
                 account_no, "regular", round_to(quantity * FEE_PER_HOUR, 9, "half_up"), day, day + 1,
                 quantity=quantity, service_id=COMPUTE, service="Compute Engine",
                 sku_id=_sku("commitment"), sku="Commitment v1: N2 Cpu in Frankfurt for 1 Year", unit="hour",
+                subscription=commitment,
+            )  # fmt: skip
+
+
+def flexible(books: Books) -> Iterator[Line]:
+    """The newer model: a fee per commitment and day for the busiest day's use, offset by what was used."""
+    used: dict[int, dict[date, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    for total in books.totals:
+        if total.day:
+            used[total.account_no][total.day] += total.flexible
+    days = (books.period.end - books.period.start).days
+    for account_no, commitment in books.flexible.items():
+        if account_no not in used:
+            continue
+        fee = round_to(max([*used[account_no].values(), ZERO]), 2, "half_up") + ONE
+        for day in range(days):
+            yield books.line(
+                account_no, "regular", fee, day, day + 1, utilized=-used[account_no][books.at(day).date()],
+                quantity=Decimal(HOURS), service_id=COMPUTE, service="Compute Engine", sku_id=_sku("flexible"),
+                sku="Commitment - dollar based v1: Compute flexible CUD for 1 year", unit="hour",
                 subscription=commitment,
             )  # fmt: skip
 

@@ -13,10 +13,14 @@ from pipelines.period import BillingPeriod
 
 @dataclass(frozen=True)
 class Scene:
-    """One provider's part of a generated month; `root` is its folder below deliveries."""
+    """One provider's part of a generated month; `root` is its folder below deliveries.
+
+    With `history` some commitments were bought a month earlier, and what bought them is delivered as well.
+    """
 
     root: Path
     period: BillingPeriod
     tree: Tree
     estate: Estate
     dice: Dice
+    history: bool = False

@@ -1,6 +1,7 @@
 """Terms that only some contracts of a generated month have: each kind once, so that every month uses it.
 
-Overrides, fixed exchange rates, custom lines, balances and cost centres, as the rows of their files.
+Overrides, shares of partner benefits, commitment policies and pools, custom lines, balances and cost centres, as
+the rows of their files.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from pipelines.generator.tenants import OPERATOR, Tenant, Tree
 from pipelines.period import BillingPeriod
@@ -15,6 +17,9 @@ from pipelines.period import BillingPeriod
 Row = Sequence[object]
 OVERRIDE_HEADER = ("contract", "tenant", "plan", "valid_from", "valid_to")
 RATE_HEADER = ("contract", "from_currency", "rate", "source", "valid_from", "valid_to")
+POOL_HEADER = ("pool", "seller", "tenant", "valid_from", "valid_to")
+POOL = "direct-customers"
+RESERVED = 4  # number of a customer that buys an Azure reservation, see azure_tables.is_reserved
 CENTRE_HEADER = ("cost_centre", "name", "tenant", "percent", "tag", "default", "valid_from", "valid_to")
 LINE_HEADER = (
     "line", "contract", "name", "kind", "for", "amount", "currency", "quantity", "percent", "of", "frequency", "on",
@@ -26,23 +31,57 @@ BALANCE_HEADER = (
 )  # fmt: skip
 
 
+class SharedTerms(NamedTuple):
+    """What a contract says of partner benefits and commitments, as columns of contracts.csv; blank: the default."""
+
+    partner_benefit_share: str = ""
+    partner_benefit_shown: str = ""
+    commitments: str = ""
+    benefit_to: str = ""
+    commitment_pool: str = ""
+    billing_basis: str = ""
+
+
 @dataclass(frozen=True)
 class SpecialTerms:
     """The contracts that get special terms, by their ids, and the customers they are for.
 
     `wholesale` is the operator's contract with the first reseller and `strategic` that reseller's biggest customer;
-    `direct` are the operator's contracts with its first three direct customers.
+    `second` is its contract with the second reseller, `retained` that one's with its biggest customer; `reserved` is
+    the contract of a customer that buys a reservation in every month; `direct` are the operator's contracts with its
+    first three direct customers.
     """
 
     period: BillingPeriod
     wholesale: str
     strategic: Tenant
+    second: str
+    retained: str
+    reserved: str
     direct: tuple[str, ...]
     customers: tuple[Tenant, ...]
 
     def overrides(self) -> Iterator[Row]:
         """One customer of a reseller, for whom the operator gives the reseller a better price."""
         yield self.wholesale, self.strategic.id, "strategic-customer", self.period.start, None
+
+    def shared_terms(self) -> dict[str, SharedTerms]:
+        """By contract: every way to treat commitments and to share partner benefits once."""
+        pooled = SharedTerms(commitments="pooled", commitment_pool=POOL)
+        terms = {
+            self.wholesale: SharedTerms("40", "credit_line", "owner_only", "owner"),
+            self.second: SharedTerms("25", "price"),
+            self.direct[0]: pooled,
+            self.direct[1]: pooled,
+            self.retained: SharedTerms(commitments="retained"),
+        }
+        basis = terms.get(self.reserved, SharedTerms())._replace(billing_basis="amortized")
+        return {**terms, self.reserved: basis}
+
+    def commitment_pools(self) -> Iterator[Row]:
+        """Two direct customers share what either of them has committed to."""
+        for customer in self.customers[:2]:
+            yield POOL, OPERATOR, customer.id, None, None
 
     def custom_lines(self) -> Iterator[Row]:
         """Every kind of custom line once."""
@@ -86,16 +125,24 @@ class SpecialTerms:
 
 def special_terms(period: BillingPeriod, tree: Tree) -> SpecialTerms:
     """Choose the contracts and customers."""
-    seller = tree.resellers[0]
-    below = [customer for customer in tree.customers if customer.parent == seller.id and customer != tree.mover]
-    direct = tree.direct[:3]
+    first, second = tree.resellers[:2]
+    direct, reserved = tree.direct[:3], tree.customers[RESERVED]
     return SpecialTerms(
         period,
-        contract_id(tree, OPERATOR, seller.id),
-        max(below, key=lambda customer: customer.weight),
+        contract_id(tree, OPERATOR, first.id),
+        _biggest(tree, first),
+        contract_id(tree, second.parent, second.id),
+        contract_id(tree, second.id, _biggest(tree, second).id),
+        contract_id(tree, reserved.parent, reserved.id),
         tuple(contract_id(tree, OPERATOR, customer.id) for customer in direct),
         direct,
     )
+
+
+def _biggest(tree: Tree, seller: Tenant) -> Tenant:
+    """The biggest customer that a seller has all month."""
+    below = [customer for customer in tree.customers if customer.parent == seller.id and customer != tree.mover]
+    return max(below, key=lambda customer: customer.weight)
 
 
 def contract_id(tree: Tree, seller: str, buyer: str) -> str:

@@ -14,6 +14,7 @@ from pipelines.generator.truth_charges import (
     ADJUSTMENT,
     CORRECTION,
     CREDIT,
+    EARNED,
     PURCHASE,
     TAX,
     UNUSED,
@@ -29,7 +30,7 @@ from pipelines.generator.truth_tags import tag_text
 Row = dict[str, Any]
 RESERVED = "Reserved Instance"
 SAVINGS = "Savings Plan"
-BENEFITS = frozenset({"SppDiscount", "EdpDiscount", "PrivateRateDiscount"})
+BENEFITS = {"SppDiscount": "SPP", "EdpDiscount": "EDP", "PrivateRateDiscount": "PRIVATE_RATE"}
 CATEGORY = {
     "Usage": USAGE,
     "DiscountedUsage": USAGE,
@@ -46,6 +47,7 @@ CATEGORY = {
     "RiVolumeDiscount": CREDIT,
     **dict.fromkeys(BENEFITS, CREDIT),
 }
+NO_KINDS = ("discount", "discountbundleddiscount", "discounttotaldiscount")
 OWN_TAG = "user_"  # AWS writes it before the tags that a customer sets
 SHARED = ("EKSPod-EC2", "ECSTask-EC2")
 SAVINGS_PAIR = ("SavingsPlanCoveredUsage", "SavingsPlanNegation")
@@ -55,11 +57,10 @@ WANTED = frozenset(
     resourcetags lineitemproductcode lineitemusageamount lineitemcurrencycode lineitemunblendedcost
     lineitemnetunblendedcost lineitemusagetype lineitemlegalentity lineitemoperation pricingpublicondemandcost
     pricingunit pricingratecode pricingrateid product productproductname productservicecode productsku productregioncode
-    productregion productproductfamily reservationeffectivecost reservationneteffectivecost reservationreservationarn
+    productregion productproductfamily reservationeffectivecost reservationreservationarn
     reservationunusedamortizedupfrontfeeforbillingperiod reservationunusedrecurringfee
-    reservationnetunusedamortizedupfrontfeeforbillingperiod reservationnetunusedrecurringfee
-    savingsplansavingsplanarn savingsplansavingsplaneffectivecost savingsplannetsavingsplaneffectivecost
-    savingsplantotalcommitmenttodate savingsplanusedcommitment splitlineitemparentresourceid""".split()
+    savingsplansavingsplanarn savingsplansavingsplaneffectivecost
+    savingsplantotalcommitmenttodate savingsplanusedcommitment splitlineitemparentresourceid discount""".split()
 )
 
 
@@ -134,26 +135,33 @@ def _charge(row: Row, kind: str, key: ChargeKey) -> Charge:
     if key.category not in (USAGE, PURCHASE):
         return Charge(key, billed, billed, billed, billed, ZERO, ZERO, stated)
     if kind == "SavingsPlanCoveredUsage":
-        effective = _first(row, "savingsplannetsavingsplaneffectivecost", "savingsplansavingsplaneffectivecost")
+        effective = _first(row, "savingsplansavingsplaneffectivecost")
         return Charge(key, public, public, ZERO, effective, ZERO, quantity, ZERO)
     if kind == "DiscountedUsage":
-        effective = _first(row, "reservationneteffectivecost", "reservationeffectivecost")
+        effective = _first(row, "reservationeffectivecost")
         return Charge(key, public, public, billed, effective, ZERO, quantity, stated)
     if key.commitment:
-        return Charge(key, gross, gross, billed, ZERO, gross - billed, quantity, stated)
-    return Charge(key, public, gross, billed, billed, gross - billed, quantity, stated)
+        return Charge(_inside(row, key, gross - billed), gross, gross, billed, ZERO, gross - billed, quantity, stated)
+    return Charge(_inside(row, key, gross - billed), public, gross, billed, billed, gross - billed, quantity, stated)
+
+
+def _inside(row: Row, key: ChargeKey, saved: Decimal) -> ChargeKey:
+    """The kind of a discount inside a line: what AWS says of it, else the enterprise's."""
+    if not saved:
+        return key
+    named = dict(row.get("discount") or ())
+    named |= {name: row[name] for name in row if name.startswith("discount") and name not in NO_KINDS}
+    given = " ".join(name for name, amount in named.items() if amount not in (None, "") and money(amount)).lower()
+    kind = "SPP" if "spp" in given else "PRIVATE_RATE" if "private" in given else "EDP"
+    return key._replace(benefit_kind=kind, benefit_status=EARNED)
 
 
 def _unused(row: Row, kind: str) -> Decimal | None:
     if kind == "SavingsPlanRecurringFee":
         return money(row.get("savingsplantotalcommitmenttodate")) - money(row.get("savingsplanusedcommitment"))
     if kind == "RIFee":
-        upfront = _first(
-            row,
-            "reservationnetunusedamortizedupfrontfeeforbillingperiod",
-            "reservationunusedamortizedupfrontfeeforbillingperiod",
-        )
-        return upfront + _first(row, "reservationnetunusedrecurringfee", "reservationunusedrecurringfee")
+        upfront = _first(row, "reservationunusedamortizedupfrontfeeforbillingperiod")
+        return upfront + _first(row, "reservationunusedrecurringfee")
     return None
 
 
@@ -203,11 +211,18 @@ def _text(row: Row, *names: str) -> str | None:
     return next((str(row[name]) for name in names if name in row), None)
 
 
+def _account(arn: str) -> str | None:
+    """The fifth part of an ARN is the account that owns the thing."""
+    parts = arn.split(":")
+    return parts[4] or None if len(parts) > 4 else None
+
+
 def _key(row: Row, kind: str) -> ChargeKey:
     commitment = _commitment(row, kind)
     category = _category(row, kind, commitment)
     product = dict(row.get("product") or ())
     entity = row.get("billbillingentity")
+    arn = _text(row, "savingsplansavingsplanarn", "reservationreservationarn")
     refund = kind == "Refund" or (row.get("billbilltype") == "Refund" and category in (USAGE, PURCHASE))
     return ChargeKey(
         provider="aws",
@@ -227,7 +242,11 @@ def _key(row: Row, kind: str) -> ChargeKey:
         publisher=_text(row, "lineitemlegalentity", "billbillingentity") if entity == "AWS Marketplace" else None,
         commitment=commitment,
         status=USED if kind in ("DiscountedUsage", "SavingsPlanCoveredUsage") else None,
+        commitment_id=arn or _text(row, "lineitemproductcode") if commitment else None,
+        commitment_owner=_account(arn) if commitment and arn else None,
         benefit_row=kind in BENEFITS,
+        benefit_kind=BENEFITS.get(kind),
+        benefit_status=EARNED if kind in BENEFITS else None,
         tags=tag_text(
             {name.removeprefix(OWN_TAG): value for name, value in dict(row.get("resourcetags") or ()).items()}
         ),

@@ -11,6 +11,8 @@ from pipelines.generator.truth_amounts import ZERO, money, number, r12
 from pipelines.generator.truth_charges import (
     CORRECTION,
     CREDIT,
+    EARNED,
+    MISSED,
     PURCHASE,
     USAGE,
     USED,
@@ -29,6 +31,9 @@ CREDIT_WORDS = (
     ("free_tier", r"free"),
     ("volume", r"volume"),
 )
+CREDIT_EARNED = "PEC"
+CREDIT_RATE = Decimal("0.15")
+ORDER = re.compile(r"(?:.*orders/)?/*([^/]+)")
 INVOICE_ID = re.compile(r"[DG]\d+")
 
 
@@ -74,14 +79,31 @@ def usage(row: Row) -> Charge:
     earned = number(row.get("partnerearnedcreditpercentage")) > 0
     benefit = listed - billed if earned else ZERO
     key = _usage_key(row)
-    return Charge(key, listed, listed, billed, billed, benefit, quantity, stated, key.day + timedelta(days=1))
+    missed = ZERO
+    if earned:
+        key = key._replace(benefit_kind=CREDIT_EARNED, benefit_status=EARNED)
+    elif listed > 0 and _could_earn(row, key):
+        key = key._replace(benefit_kind=CREDIT_EARNED, benefit_status=MISSED)
+        missed = r12(listed * CREDIT_RATE)
+        # Microsoft's rounding of the charge is kept out of the basis, as it is where the credit was earned.
+        benefit = listed - billed if abs(listed - billed) < Decimal("0.01") else ZERO
+    return Charge(key, listed, listed, billed, billed, benefit, quantity, stated, key.day + timedelta(days=1), missed)
+
+
+def _could_earn(row: Row, key: ChargeKey) -> bool:
+    """Microsoft's own metered usage, neither spot nor support, that neither a commitment nor an Azure credit pays."""
+    spot = "spot" in (_lower(row, "metername") or "")
+    support = "support" in re.split(r"\W+", key.service.lower()) if key.service else False
+    paid = key.status is None and not number(row.get("creditpercentage"))
+    return paid and not spot and not support and key.publisher is None
 
 
 def _usage_key(row: Row) -> ChargeKey:
     service = said(row, "metercategory") or said(row, "productname") or "Azure"
     region = _lower(row, "resourcelocation") or _lower(row, "meterregion")
-    benefit = said(row, "benefitid") or said(row, "benefitorderid")
-    kind = said(row, "benefittype") or ("SavingsPlan" if benefit and "billingbenefits" in benefit else "Reservation")
+    benefit = _lower(row, "benefitorderid") or _lower(row, "benefitid")
+    path = _lower(row, "benefitid") or benefit or ""
+    kind = said(row, "benefittype") or ("SavingsPlan" if "billingbenefits" in path else "Reservation")
     # A row that costs money is billed, whatever benefit it names.
     covered = benefit and kind.lower() != "includedquantity" and not money(row["billingpretaxtotal"])
     return ChargeKey(
@@ -103,10 +125,18 @@ def _usage_key(row: Row) -> ChargeKey:
         publisher=_publisher(row),
         commitment=kind if covered else None,
         status=USED if covered else None,
+        commitment_id=order_of(benefit) if covered and benefit else None,
+        commitment_owner=customer(row) if covered else None,
         tags=_tags(row),
         pricing_currency=said(row, "pricingcurrency") or str(row["billingcurrency"]),
         exchange_rate=_rate(row),
     )
+
+
+def order_of(benefit: str) -> str:
+    """The order of a commitment: as it is, before the id of the benefit, or within a path."""
+    found = ORDER.match(benefit)
+    return found.group(1) if found else benefit
 
 
 def _tags(row: Row) -> str | None:
@@ -137,6 +167,8 @@ def plain(key: ChargeKey, category: str) -> ChargeKey:
     return key._replace(
         category=category,
         commitment=None,
+        commitment_id=None,
+        commitment_owner=None,
         charge_class=None,
         corrected_invoice=None,
         sku=None,
@@ -155,7 +187,8 @@ def purchase(row: Row, key: ChargeKey) -> Charge:
     billed = r12(stated)
     quantity = money(row["billablequantity"])
     if key.commitment or key.category == CREDIT:
-        return Charge(key, billed, billed, billed, billed, ZERO, quantity, stated)
+        effective = ZERO if key.category == PURCHASE else billed
+        return Charge(key, billed, billed, billed, effective, ZERO, quantity, stated)
     promoted = (
         bool(said(row, "promotionid"))
         or "partner earned credit" in str(row.get("priceadjustmentdescription") or "").lower()
@@ -198,6 +231,8 @@ def purchase_key(row: Row) -> ChargeKey:
         pricing_unit=said(row, "unittype") or "Units",
         publisher=_publisher(row),
         commitment=("SavingsPlan" if "savings plan" in name else "Reservation") if reserved else None,
+        commitment_id=reserved.lower() if reserved else None,
+        commitment_owner=customer(row) if reserved else None,
         credit_kind=_credit_kind(row) if credit else None,
         pricing_currency=said(row, "pricingcurrency") or str(row["currency"]),
         exchange_rate=_rate(row),
@@ -205,6 +240,16 @@ def purchase_key(row: Row) -> ChargeKey:
 
 
 def last_day(row: Row) -> date | None:
-    """The first day after the days that Microsoft charges, which it names inclusively."""
-    last = said(row, "chargeenddate")
-    return date.fromisoformat(last[:10]) + timedelta(days=1) if last else None
+    """The first day after the days that Microsoft charges, which it names inclusively.
+
+    A commitment that is paid once is paid for all of its term.
+    """
+    once = (_lower(row, "billingfrequency") or "one").startswith("one")
+    ends = ["chargeenddate", *(["subscriptionenddate"] if once and said(row, "reservationorderid") else [])]
+    days = [str(row[name])[:10] for name in ends if said(row, name)]
+    return date.fromisoformat(max(days)) + timedelta(days=1) if days else None
+
+
+def is_spend(kind: str | None) -> bool:
+    """A savings plan promises spend, a reservation hours."""
+    return (kind or "").replace(" ", "").lower() == "savingsplan"

@@ -13,6 +13,8 @@ CREDIT = "Credit"
 TAX = "Tax"
 USED = "Used"
 UNUSED = "Unused"
+EARNED = "earned"
+MISSED = "missed"
 CORRECTION = "Correction"
 
 
@@ -50,6 +52,13 @@ class ChargeKey(NamedTuple):
     pricing_currency: str | None = None
     exchange_rate: Decimal | None = None
     """Units of `currency` per 1 `pricing_currency`, as the provider says on the row."""
+    commitment_id: str | None = None
+    """The commitment that the row buys, uses or wastes."""
+    commitment_owner: str | None = None
+    """The provider's id of who bought it."""
+    benefit_kind: str | None = None
+    """PEC, SPP, EDP, PRIVATE_RATE or RESELLER_MARGIN, earned or missed."""
+    benefit_status: str | None = None
 
 
 class Charge(NamedTuple):
@@ -67,6 +76,8 @@ class Charge(NamedTuple):
     end: date | None = None
     """The first day after the charge's period; None is the day after its first. No row of 24 hours or less is
     longer than its first day."""
+    missed: Decimal = Decimal(0)
+    """What a benefit that was missed would have been."""
 
 
 def day_after(start: datetime, end: datetime) -> date:

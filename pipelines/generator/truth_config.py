@@ -6,9 +6,11 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from pipelines.generator.truth_charges import ChargeKey
+from pipelines.generator.truth_commitments import CommitmentTerms
 from pipelines.generator.truth_fx import Rates
 from pipelines.generator.truth_plans import Plans
 from pipelines.generator.truth_records import Record, Span, document, records, span, text
@@ -27,6 +29,7 @@ class Config:
         self.operator = str(operator["operator"])
         self.rates = Rates(directory, period)
         self.plans = Plans(directory, operator)
+        self.commitments = CommitmentTerms(directory, self.operator)
         self.month = _month(period)
         self.contracts: dict[str, Contract] = {}
         self.kinds: dict[str, str] = {}
@@ -36,7 +39,7 @@ class Config:
         self._by_edge: dict[tuple[str, str], list[Contract]] = defaultdict(list)
         self._tag_links: list[tuple[str, str, str, Link]] = []
         placed = self._read_tenants(text(operator, "home_currency")) | self._read_links()
-        spans = placed | self.plans.spans
+        spans = placed | self.plans.spans | self.commitments.spans
         for record in records(directory, "contracts"):
             contract = read_contract(record)
             self.contracts[contract.id] = contract
@@ -44,6 +47,14 @@ class Config:
             spans.add(contract.span)
         self._move_days = sorted({day for days in placed for day in days})
         self._days = sorted({*(day for days in spans for day in days), self.month.start})
+
+    @cached_property
+    def tag_names(self) -> tuple[str, ...]:
+        """Every tag key that a rule, a link or a cost centre mentions."""
+        pairs = [pair for _, _, pair, _ in self._tag_links]
+        pairs += [text(record, "tag") for record in records(self.directory, "cost_centres")]
+        names = {rule.tag for rule in self.plans.rules if rule.tag} | {pair.partition("=")[0] for pair in pairs if pair}
+        return tuple(sorted(names))
 
     def segment(self, day: date) -> int:
         """Number of the stretch of days around `day` in which nothing that prices a charge changes."""
@@ -85,11 +96,23 @@ class Config:
         """The contract in force on an edge."""
         return next((item for item in self._by_edge.get((seller, buyer), ()) if item.span.covers(day)), None)
 
+    def agreed(self, tenant: str, day: date) -> list[Contract] | None:
+        """The contracts from the operator down to a tenant; None where one is missing or there is no edge."""
+        path = self.path(tenant, day) or []
+        found = [self.contract(seller, buyer, day) for seller, buyer in path]
+        contracts = [contract for contract in found if contract is not None]
+        return contracts if contracts and len(contracts) == len(path) else None
+
     def contract_days(self, contract: Contract) -> Span:
         """The days of the month on which a contract holds: an open end lasts as long as its buyer does."""
         known = [days for days, _ in self._parents[contract.buyer]]
         exists = Span(min(days.start for days in known), max(days.end for days in known))
         return contract.span.within(exists).within(self.month)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the billing period."""
+        return self.month.end - timedelta(days=1)
 
     def _read_tenants(self, home: str) -> set[Span]:
         found = set()

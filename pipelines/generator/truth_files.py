@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
-from decimal import localcontext
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from decimal import Decimal, localcontext
 from pathlib import Path
+from typing import Any
 
 from pipelines.generator.truth_amounts import WIDE, ZERO, text
 from pipelines.generator.truth_margin import price_effect
-from pipelines.generator.truth_model import LineKey, MarginKey, RawTotal, Truth
+from pipelines.generator.truth_model import LineKey, Margin, MarginKey, RawTotal, Truth
+from pipelines.generator.truth_reports import (
+    BenefitFigures,
+    BenefitKey,
+    CommitmentFigures,
+    CommitmentKey,
+    SharingFigures,
+    SharingKey,
+)
 
 EDGES = ("seller", "buyer", "currency", "exact_total", "billed_total", "lines", "amortized_total", "charges", "held")
 LINES = (*LineKey._fields, "exact", "billed", "amortized", "charges")
 COVERAGE = ("disposition", "reason", "provider", "invoice", "currency", "amount", "partner_benefit", "charges")
-MARGIN = (*MarginKey._fields, "revenue", "cost", "partner_benefit", "price_effect", "fx_effect", "rounding_effect")
+MARGIN = (
+    *MarginKey._fields, "revenue", "cost", "partner_benefit", "shared_benefit", "price_effect", "fx_effect",
+    "rounding_effect",
+)  # fmt: skip
+COMMITMENTS = (*CommitmentKey._fields, *(item.name for item in fields(CommitmentFigures)))
+SHARING = (*SharingKey._fields, *(item.name for item in fields(SharingFigures)))
+BENEFITS = (*BenefitKey._fields, *(item.name for item in fields(BenefitFigures)))
 CENTRES = (*LineKey._fields, "cost_centre", "billed")
 BALANCES = ("balance", "opening", "moved", "closing")
 HOLDS = ("tenant", "seller", "buyer", "reason", "provider", "currency", "amount", "charges")
@@ -36,10 +52,7 @@ def write_truth(truth: Truth, directory: Path) -> None:
     )
     coverage = ((*key, text(total.billed), text(total.benefit), total.charges) for key, total in truth.coverage.items())
     holds = ((*hold, text(total.billed), total.charges) for hold, total in truth.holds.items())
-    margin = (
-        (*key, *map(text, (item.revenue, item.cost, item.benefit, price_effect(item), item.fx, item.rounding)))
-        for key, item in truth.margin.items()
-    )
+    margin = ((*key, *map(text, _earnings(item))) for key, item in truth.margin.items())
     centres = ((*key, name, text(amount)) for (key, name), amount in truth.centres.items())
     balances = (
         (name, text(item.opening), text(item.moved), text(item.closing)) for name, item in truth.balances.items()
@@ -52,8 +65,22 @@ def write_truth(truth: Truth, directory: Path) -> None:
         ("margin", MARGIN, margin),
         ("cost_centres", CENTRES, centres),
         ("balances", BALANCES, balances),
+        ("commitments", COMMITMENTS, _figures(truth.reports.commitments)),
+        ("commitment_sharing", SHARING, _figures(truth.reports.sharing)),
+        ("partner_benefits", BENEFITS, _figures(truth.reports.benefits)),
     ):
         _write(directory / f"{name}.csv", header, rows)
+
+
+def _earnings(item: Margin) -> tuple[Decimal, ...]:
+    """The figures of a margin in the order of its header."""
+    return (item.revenue, item.cost, item.benefit, item.shared, price_effect(item), item.fx, item.rounding)
+
+
+def _figures(report: Mapping[Any, Any]) -> Iterable[Sequence[object]]:
+    """The rows of a report: its key, then every figure."""
+    for key, item in report.items():
+        yield (*key, *(text(value) if isinstance(value, Decimal) else value for value in vars(item).values()))
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

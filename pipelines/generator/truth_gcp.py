@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipelines.generator.truth_amounts import ZERO, money, number, r12, text
-from pipelines.generator.truth_charges import (
-    ADJUSTMENT,
-    CORRECTION,
-    CREDIT,
-    PURCHASE,
-    TAX,
-    USAGE,
-    Charge,
-    ChargeKey,
-    day_after,
-)
+from pipelines.generator.truth_amortization import Bill, Bought, Used, amortize
+from pipelines.generator.truth_amounts import ZERO, money, number, r12
+from pipelines.generator.truth_charges import ADJUSTMENT, CREDIT, EARNED, PURCHASE, USAGE, USED, Charge, ChargeKey
 from pipelines.generator.truth_deliveries import Export, accepted, best_kind, load_json
-from pipelines.generator.truth_services import by_code
-from pipelines.generator.truth_tags import tag_text
+from pipelines.generator.truth_gcp_rows import (
+    COMMITTED,
+    OFFSET,
+    Row,
+    days_of,
+    end_of,
+    fee_commitment,
+    has_offset,
+    is_fee,
+    is_flexible,
+    key_of,
+    subscription,
+)
 
-Row = dict[str, Any]
 BATCH = 16_384
-COMMITTED = "CUD"
 MARGIN = "RESELLER_MARGIN"
+COVERING = "COMMITTED_USAGE"
 CREDIT_KIND = {
     "PROMOTION": "promotional",
     "FREE_TIER": "free_tier",
@@ -39,11 +41,11 @@ CREDIT_KIND = {
     "COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE": "committed_use",
     "FEE_UTILIZATION_OFFSET": "committed_use",
 }
-CATEGORY = {"tax": TAX, "adjustment": ADJUSTMENT, "rounding_error": ADJUSTMENT}
 WANTED = frozenset(
     """payer_billing_account_id billing_account_id cost cost_type cost_at_list credits currency invoice project
     service sku usage location price adjustment_info adjustmentsInfo usage_start_time transaction_type seller_name
-    subscription consumption_model usage_end_time currency_conversion_rate labels tags""".split()
+    subscription consumption_model usage_end_time currency_conversion_rate labels tags
+    cost_at_effective_price_default""".split()
 )
 
 
@@ -52,13 +54,7 @@ def read(deliveries: Path, period: str) -> Iterator[Charge]:
     month = period.replace("-", "")
     exports = accepted(_exports(deliveries / "gcp", month))
     for export in best_kind(exports, ("rebilling", "detailed")):
-        for path in export.files:
-            file = pq.ParquetFile(path)
-            names = [name for name in file.schema_arrow.names if name in WANTED]
-            for batch in file.iter_batches(batch_size=BATCH, columns=names):
-                columns = [(name, batch.column(name).to_pylist()) for name in names]
-                for index in range(batch.num_rows):
-                    yield from _charges({name: values[index] for name, values in columns}, export.unit, month)
+        yield from _Month(export.unit, period, _sole(export)).charges(export)
 
 
 def _exports(root: Path, month: str) -> Iterator[Export]:
@@ -71,20 +67,140 @@ def _exports(root: Path, month: str) -> Iterator[Export]:
             yield Export(str(manifest["parentAccount"]), kind, str(manifest["maxExportTime"]), rows, files)
 
 
-def _charges(row: Row, parent: str, month: str) -> Iterator[Charge]:
-    """The cost of one row, then each of its credits as a row of its own."""
-    key = _key(row, parent, month)
-    stated = number(row["cost"])
-    cost = r12(stated)
+def _rows(export: Export) -> Iterator[Row]:
+    for path in export.files:
+        file = pq.ParquetFile(path)
+        names = [name for name in file.schema_arrow.names if name in WANTED]
+        for batch in file.iter_batches(batch_size=BATCH, columns=names):
+            columns = [(name, batch.column(name).to_pylist()) for name in names]
+            for index in range(batch.num_rows):
+                yield {name: values[index] for name, values in columns}
+
+
+def _sole(export: Export) -> dict[str, str | None]:
+    """The spend commitment of each account that pays for just one."""
+    accounts: dict[str | None, set[str]] = defaultdict(set)
+    spend: set[str | None] = set()
+    for row in _rows(export):
+        if is_fee(row):
+            accounts[fee_commitment(row)].add(str(row["billing_account_id"]))
+            if has_offset(row):
+                spend.add(fee_commitment(row))
+    found: dict[str, list[str | None]] = defaultdict(list)
+    for commitment, payers in accounts.items():
+        if commitment in spend and len(payers) == 1:
+            found[next(iter(payers))].append(commitment)
+    return {payer: commitments[0] for payer, commitments in found.items() if len(commitments) == 1}
+
+
+class _Month:
+    """One parent's month: rows as they are booked, commitments held back until all of them were read."""
+
+    def __init__(self, parent: str, period: str, sole: dict[str, str | None]) -> None:
+        self._parent, self._label, self._sole = parent, period.replace("-", ""), sole
+        self._first = date.fromisoformat(f"{period}-01")
+        self._bought: list[Bought] = []
+        self._used: list[Used] = []
+        self._spend: set[str | None] = set()
+        self._left: dict[tuple[str | None, str], tuple[Decimal, str]] = {}
+
+    def charges(self, export: Export) -> Iterator[Charge]:
+        for row in _rows(export):
+            yield from self._row(row)
+        bill = Bill(self._first, (self._first + timedelta(days=31)).replace(day=1))
+        bought = [one._replace(is_spend=one.is_spend or self._is_spend(one)) for one in self._bought]
+        yield from amortize(bill, bought, self._used)
+        for (_, currency), (amount, service) in self._left.items():
+            if amount:
+                key = ChargeKey("gcp", self._parent, None, currency, self._first, ADJUSTMENT, service=service)
+                yield Charge(key, amount, amount, amount, amount, ZERO, ZERO, amount)
+
+    def _is_spend(self, one: Bought) -> bool:
+        return one.charge.key.commitment_id in self._spend
+
+    def _row(self, row: Row) -> Iterator[Charge]:
+        """A row's own charge, then what its credits are."""
+        key, end = key_of(row, self._parent, self._label), end_of(row)
+        stated = number(row["cost"])
+        if is_flexible(row):
+            self._flexible(row, key, end)
+        elif key.category == USAGE:
+            yield from self._plain(row, key, end)
+        elif key.category == PURCHASE:
+            charge = Charge(key, r12(stated), r12(stated), r12(stated), ZERO, ZERO, _quantity(row), stated, end)
+            if has_offset(row):
+                self._spend.add(key.commitment_id)
+            dollars = "dollar" in str((row.get("sku") or {}).get("description")).lower()
+            self._bought.append(Bought(charge, days_of(row), dollars))
+            yield charge
+        else:
+            yield Charge(key, r12(stated), r12(stated), r12(stated), r12(stated), ZERO, ZERO, stated, end)
+        for credit in row.get("credits") or ():
+            if credit["type"] == OFFSET and (is_fee(row) or is_flexible(row)):
+                self._keep(key, fee_commitment(row) if is_fee(row) else self._of(row), money(credit["amount"]))
+            elif not (COVERING in credit["type"] and _covers(row, credit)):
+                yield _credit(key, credit)._replace(end=end)
+
+    def _of(self, row: Row) -> str | None:
+        """The commitment of usage at a committed price."""
+        model = row.get("consumption_model") or {}
+        sole = self._sole.get(str(row["billing_account_id"]))
+        return subscription(row) or sole or model.get("id") or model.get("description")
+
+    def _keep(self, key: ChargeKey, commitment: str | None, amount: Decimal) -> None:
+        service = key.service or ""
+        before, known = self._left.get((commitment, key.currency), (ZERO, service))
+        self._left[commitment, key.currency] = (before + amount, min(known, service))
+
+    def _flexible(self, row: Row, key: ChargeKey, end: date | None) -> None:
+        cost = money(row["cost"])
+        alone = row.get("cost_at_effective_price_default")
+        listed = next((money(v) for v in (row.get("cost_at_list"), alone) if v is not None), cost)
+        contracted = money(alone) if alone is not None else listed
+        key = key._replace(commitment=COMMITTED, status=USED, commitment_id=self._of(row))
+        charge = Charge(key, listed, contracted, ZERO, cost, ZERO, _quantity(row), ZERO, end)
+        self._used.append(Used(charge, is_spend=True, is_stated=True))
+        self._keep(key, key.commitment_id, cost)
+
+    def _plain(self, row: Row, key: ChargeKey, end: date | None) -> Iterator[Charge]:
+        """Ordinary usage; what credits of the older model cover of it is a row of its own, in proportion."""
+        stated, quantity = number(row["cost"]), _quantity(row)
+        cost = r12(stated)
+        at_list = row.get("cost_at_list")
+        listed = money(at_list) if at_list is not None else cost
+        covers = [(credit, -money(credit["amount"])) for credit in row.get("credits") or () if _covers(row, credit)]
+        total = sum((cover for _, cover in covers), ZERO)
+        whole = max(abs(cost), abs(total))
+        rest_listed, rest_quantity = listed, quantity
+        for credit, cover in covers:
+            part_listed, part_quantity = _share(listed, cover, whole), _share(quantity, cover, whole)
+            rest_listed, rest_quantity = rest_listed - part_listed, rest_quantity - part_quantity
+            name = subscription(row) or credit.get("id") or key.sku
+            made = key._replace(commitment=COMMITTED, status=USED, commitment_id=name)
+            charge = Charge(made, part_listed, cover, ZERO, ZERO, ZERO, part_quantity, ZERO, end)
+            self._used.append(Used(charge, is_spend=credit["type"] != "COMMITTED_USAGE_DISCOUNT"))
+        billed = cost - total
+        if not covers or billed or rest_listed or rest_quantity:
+            exact = stated + sum((number(credit["amount"]) for credit, _ in covers), ZERO)
+            yield Charge(key, rest_listed, billed, billed, billed, ZERO, rest_quantity, exact, end)
+
+
+def _covers(row: Row, credit: dict[str, Any]) -> bool:
+    """A commitment's discount on plain usage, against the sign of its cost."""
+    plain = str(row.get("cost_type") or "regular") == "regular" and not is_fee(row) and not is_flexible(row)
+    return plain and COVERING in credit["type"] and money(row["cost"]) * money(credit["amount"]) < 0
+
+
+def _share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """amount x |part| / |whole| at 12 decimals, toward zero."""
+    units, parts, total = (int(abs(value).scaleb(12)) for value in (amount, part, whole))
+    found = Decimal(units * parts // total).scaleb(-12)
+    return -found if amount < 0 else found
+
+
+def _quantity(row: Row) -> Decimal:
     usage = row.get("usage") or {}
-    quantity = money(usage.get("amount_in_pricing_units", usage.get("amount_in_pricing_unit")))
-    at_list = row.get("cost_at_list")
-    priced = key.category in (USAGE, PURCHASE) and key.commitment is None
-    listed = money(at_list) if priced and at_list is not None else cost
-    end = _end(row)
-    yield Charge(key, listed, cost, cost, cost, ZERO, quantity, stated, end)
-    for credit in row.get("credits") or ():
-        yield _credit(key, credit)._replace(end=end)
+    return money(usage.get("amount_in_pricing_units", usage.get("amount_in_pricing_unit")))
 
 
 def _credit(key: ChargeKey, credit: dict[str, Any]) -> Charge:
@@ -92,82 +208,17 @@ def _credit(key: ChargeKey, credit: dict[str, Any]) -> Charge:
     amount = r12(stated)
     margin = credit["type"] == MARGIN
     kind = None if margin else CREDIT_KIND.get(credit["type"], "other")
-    owner = key._replace(category=CREDIT, benefit_row=margin, commitment=None, pricing_unit=None, credit_kind=kind)
+    owner = key._replace(
+        category=CREDIT,
+        benefit_row=margin,
+        benefit_kind=MARGIN if margin else None,
+        benefit_status=EARNED if margin else None,
+        commitment=None,
+        commitment_id=None,
+        commitment_owner=None,
+        pricing_unit=None,
+        credit_kind=kind,
+    )
     if margin:
         return Charge(owner, ZERO, ZERO, amount, amount, -amount, ZERO, stated)
     return Charge(owner, amount, amount, amount, amount, ZERO, ZERO, stated)
-
-
-def _day(value: object) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    return date.fromisoformat(str(value)[:10])
-
-
-def _tags(row: Row) -> str | None:
-    """Labels of the project, then of the resource, then its tags: the nearer word counts."""
-    sources = ((row.get("project") or {}).get("labels"), row.get("labels"), row.get("tags"))
-    return tag_text({pair["key"]: pair["value"] for source in sources for pair in source or ()})
-
-
-def _end(row: Row) -> date | None:
-    """The first day after the row's usage."""
-    start, end = row.get("usage_start_time"), row.get("usage_end_time")
-    return day_after(_moment(start), _moment(end)) if start is not None and end is not None else None
-
-
-def _moment(value: object) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value)[:19])
-    return moment.replace(tzinfo=None)
-
-
-def _is_fee(row: Row, description: str) -> bool:
-    """A commitment's fee: its product says so, or an offset returns the part of the fee that was used."""
-    offset = any(credit["type"] == "FEE_UTILIZATION_OFFSET" for credit in row.get("credits") or ())
-    return offset or re.search(r"\bcommitment\b", description.lower()) is not None
-
-
-def _publisher(row: Row) -> str | None:
-    third_party = str(row.get("transaction_type") or "").startswith("THIRD_PARTY")
-    partner = (row.get("invoice") or {}).get("publisher_type") == "PARTNER"
-    return (row.get("seller_name") or "Google Cloud Marketplace") if third_party or partner else None
-
-
-def _sku_price(sku: dict[str, Any], row: Row) -> str | None:
-    """A price is a tier of a product; the first tier starts at nothing and needs no name."""
-    tier = money((row.get("price") or {}).get("tier_start_amount"))
-    return f"{sku.get('id')}/{text(tier)}" if tier else sku.get("id")
-
-
-def _key(row: Row, parent: str, month: str) -> ChargeKey:
-    project, service, sku = row.get("project") or {}, row.get("service") or {}, row.get("sku") or {}
-    customer = row.get("billing_account_id")
-    kind = str(row.get("cost_type") or "regular")
-    fee = kind == "regular" and _is_fee(row, str(sku.get("description") or ""))
-    category = PURCHASE if fee else CATEGORY.get(kind, USAGE)
-    first = date(int(month[:4]), int(month[4:]), 1)
-    day = _day(row.get("usage_start_time") or first)
-    stated = row.get("currency_conversion_rate")
-    adjusted = bool(row.get("adjustment_info") or row.get("adjustmentsInfo"))
-    return ChargeKey(
-        provider="gcp",
-        account=parent,
-        invoice=None,
-        currency=str(row["currency"]),
-        day=day,
-        category=category,
-        charge_class=CORRECTION if kind == "adjustment" or (adjusted and day < first) else None,
-        customer=str(customer) if customer and customer != parent else None,
-        sub_account=project.get("id") or None,
-        service_category=by_code("gcp", service.get("description")),
-        service=service.get("description"),
-        sku=sku.get("id") if category != TAX else None,
-        sku_price=_sku_price(sku, row) if category != TAX else None,
-        region=(row.get("location") or {}).get("region") or None,
-        pricing_unit=(row.get("usage") or {}).get("pricing_unit") if category in (USAGE, PURCHASE) else None,
-        publisher=_publisher(row),
-        commitment=COMMITTED if fee else None,
-        tags=_tags(row),
-        pricing_currency="USD" if stated not in (None, "") else str(row["currency"]),
-        exchange_rate=money(stated) if stated not in (None, "") else None,
-    )

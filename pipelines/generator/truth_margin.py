@@ -7,8 +7,9 @@ from decimal import Decimal
 from pipelines.generator.truth_amounts import ZERO, r12
 from pipelines.generator.truth_charges import Charge
 from pipelines.generator.truth_config import Config
+from pipelines.generator.truth_decisions import ABSORBED, BILLED, Decision
 from pipelines.generator.truth_model import InvoiceLine, LineKey, Margin, MarginKey, Truth
-from pipelines.generator.truth_pricing import ABSORBED, BILLED, Decision
+from pipelines.generator.truth_terms import Contract
 
 
 def buy(truth: Truth, config: Config, charge: Charge, decision: Decision) -> None:
@@ -52,10 +53,20 @@ def _book(margin: Margin, line: InvoiceLine, key: LineKey, config: Config, party
     margin.rounding += side * r12(line.billed - line.exact) * rate
 
 
-def close(truth: Truth) -> None:
+def pass_on(truth: Truth, contract: Contract, tenant: str, provider: str, service: str | None, amount: Decimal) -> None:
+    """Note what a seller passes on of a benefit: in the price of a service, or as a line of its own."""
+    if amount:
+        place = MarginKey(contract.seller, contract.buyer, tenant, provider, service)
+        truth.passed_on[contract.id, place] += amount
+
+
+def close(truth: Truth, config: Config) -> None:
     """Figures at 12 decimals."""
+    for (contract, place), amount in truth.passed_on.items():
+        rate = config.rates.table(config.contracts[contract].currency, config.home[place.seller])
+        truth.margin[place].shared += r12(amount) * rate
     for margin in truth.margin.values():
-        for name in ("revenue", "cost", "benefit", "fx", "rounding"):
+        for name in ("revenue", "cost", "benefit", "shared", "fx", "rounding"):
             setattr(margin, name, r12(getattr(margin, name)))
 
 

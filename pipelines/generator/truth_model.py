@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pipelines.generator.truth_amounts import ZERO
 from pipelines.generator.truth_deliveries import Control
+from pipelines.generator.truth_reports import Reports
 
 
 class LineKey(NamedTuple):
@@ -127,11 +128,15 @@ class MarginKey(NamedTuple):
 
 @dataclass
 class Margin:
-    """Revenue, cost and what exchange rates and rounding did, in the seller's home currency."""
+    """Revenue, cost and what exchange rates and rounding did, in the seller's home currency.
+
+    `benefit` is what the operator saved, `shared` what the seller passed on of its benefits: its revenue is net of it.
+    """
 
     revenue: Decimal = ZERO
     cost: Decimal = ZERO
     benefit: Decimal = ZERO
+    shared: Decimal = ZERO
     fx: Decimal = ZERO
     rounding: Decimal = ZERO
 
@@ -147,6 +152,9 @@ class Truth:
     holds: dict[Hold, Coverage] = field(default_factory=lambda: defaultdict(Coverage))
     raw: dict[tuple[str, str, str, str], RawTotal] = field(default_factory=lambda: defaultdict(RawTotal))
     margin: dict[MarginKey, Margin] = field(default_factory=lambda: defaultdict(Margin))
+    passed_on: dict[tuple[str, MarginKey], Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    """What contracts pass on of benefits, in their currencies."""
     centres: dict[tuple[LineKey, str], Decimal] = field(default_factory=dict)
     balances: dict[str, Balance] = field(default_factory=dict)
+    reports: Reports = field(default_factory=Reports)
     controls: list[Control] = field(default_factory=list)

@@ -14,7 +14,7 @@ from pipelines.generator.truth_terms import Link
 
 AMBIGUOUS = "ambiguous account link"
 UNLINKED = "unlinked account"
-MONEY = ("list_cost", "contracted", "billed", "effective", "benefit", "quantity")
+MONEY = ("list_cost", "contracted", "billed", "effective", "benefit", "missed", "quantity")
 
 
 def _scopes(key: ChargeKey) -> tuple[tuple[str, str | None, bool], ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pipelines.generator.truth_amounts import money
-from pipelines.generator.truth_charges import CREDIT, Charge, ChargeKey, day_after
+from pipelines.generator.truth_charges import CREDIT, EARNED, Charge, ChargeKey, day_after
 
 FocusRow = Mapping[str, str | None]
 
@@ -16,6 +16,8 @@ def charge(row: FocusRow) -> Charge:
     said = {name: value for name, value in row.items() if value not in (None, "")}
     rate = said.get("x_ExchangeRate")
     start = _moment(str(said["ChargePeriodStart"]))
+    kind = said.get("x_PartnerBenefitKind")
+    status = said.get("x_PartnerBenefitStatus") or (EARNED if kind else None)
     key = ChargeKey(
         provider=str(said["x_Provider"]),
         account=str(said["BillingAccountId"]),
@@ -37,12 +39,16 @@ def charge(row: FocusRow) -> Charge:
         publisher=said.get("x_PublisherName"),
         commitment=said.get("CommitmentDiscountType"),
         status=said.get("CommitmentDiscountStatus"),
-        benefit_row=said["ChargeCategory"] == CREDIT and "x_PartnerBenefitKind" in said,
+        benefit_row=said["ChargeCategory"] == CREDIT and status == EARNED,
         tags=said.get("Tags"),
         credit_kind=said.get("x_CreditKind"),
         invoice_type=said.get("x_InvoiceType"),
         pricing_currency=said.get("PricingCurrency"),
         exchange_rate=money(rate) if rate is not None else None,
+        commitment_id=said.get("CommitmentDiscountId"),
+        commitment_owner=said.get("x_CommitmentOwnerId"),
+        benefit_kind=kind,
+        benefit_status=status,
     )
     billed = money(said["BilledCost"])
     return Charge(
@@ -55,6 +61,7 @@ def charge(row: FocusRow) -> Charge:
         quantity=money(said.get("PricingQuantity")),
         stated=billed,
         end=day_after(start, _moment(str(said["ChargePeriodEnd"]))),
+        missed=money(said.get("x_PartnerBenefitMissed")),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from pipelines.generator.truth_amounts import number
+from pipelines.generator.truth_amounts import ONE, WIDE, ZERO, number, r12
 from pipelines.generator.truth_records import Record, Span, span, text
 
 
@@ -16,6 +16,14 @@ class Link(NamedTuple):
     span: Span
     tenant: str
     own_only: bool
+
+
+class Policy(NamedTuple):
+    """What becomes of a commitment's use on an edge; `pool` of its seller, `benefit_to` owner or operator."""
+
+    name: str = "as_applied"
+    benefit_to: str = ""
+    pool: str = ""
 
 
 class Contract(NamedTuple):
@@ -35,6 +43,12 @@ class Contract(NamedTuple):
     """Rows that state the provider's own rate into the contract's currency are converted at it."""
     fx_markup: Decimal
     daily_moves: bool
+    policy: Policy
+    spread: bool = False
+    """Commitments are billed as they are used, not as they are bought."""
+    benefit_share: Decimal = ZERO
+    """What part of the benefit that the seller got goes on to the buyer, from 0 to 1."""
+    benefit_in_price: bool = False
 
     def passes(self, credit_kind: str | None) -> bool:
         """Whether a provider credit of this kind goes on to the buyer."""
@@ -127,7 +141,22 @@ def read_contract(record: Record) -> Contract:
         own_rate=text(record, "fx") == "provider",
         fx_markup=number(text(record, "fx_markup")),
         daily_moves=text(record, "move_proration") == "daily",
+        policy=read_policy(record, "commitments") or Policy(),
+        spread=text(record, "billing_basis") == "amortized",
+        benefit_share=percents(text(record, "partner_benefit_share")),
+        benefit_in_price=text(record, "partner_benefit_shown") == "price",
     )
+
+
+def read_policy(record: Record, field: str) -> Policy | None:
+    """The policy that a record states, if it states one."""
+    name = text(record, field)
+    return Policy(name, text(record, "benefit_to"), text(record, "commitment_pool")) if name else None
+
+
+def percents(said: str) -> Decimal:
+    """A percentage as a factor: 10 is a tenth."""
+    return r12(WIDE.divide(number(said), ONE.scaleb(2)))
 
 
 def pattern(value: str) -> Pattern:

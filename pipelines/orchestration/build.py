@@ -8,6 +8,7 @@ from pipelines.orchestration.assets import build, ingest, published
 from pipelines.orchestration.checks import gate
 from pipelines.orchestration.jobs import bill_month, take_in
 from pipelines.orchestration.resources import Places
+from pipelines.orchestration.simulating import simulate
 
 
 def build_defs(*, places: Places | None = None) -> dg.Definitions:
@@ -15,7 +16,7 @@ def build_defs(*, places: Places | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=[ingest, build, published],
         asset_checks=[gate],
-        jobs=[take_in, bill_month],
+        jobs=[take_in, bill_month, simulate],
         resources={"places": places or Places()},
         executor=dg.in_process_executor,
     )

@@ -15,7 +15,7 @@ from pipelines.gates import Verdict, current_build
 from pipelines.gates.evidence import SEVERITIES, Check
 from pipelines.orchestration import figures
 from pipelines.orchestration.assets import POOL, model_key
-from pipelines.orchestration.figures import Table
+from pipelines.orchestration.figures import Failing, Table
 from pipelines.orchestration.metadata import explained, tables
 from pipelines.orchestration.partitions import month_of, months
 from pipelines.orchestration.resources import Places, logging_reporter
@@ -76,6 +76,12 @@ GROUPS = (
         ("no_null_money", "sums_within_type"),
         "No amount is missing and no sum comes near the edge of its type.",
     ),
+    Group(
+        "sharing",
+        "marts_commitment_sharing",
+        ("commitments_shared_in_breach", "commitments_shared"),
+        "No commitment's discount reached more than one end customer where its provider's rule forbids it.",
+    ),
     Group("holds", "marts_holds", ("holds_present",), "No bill waits for an answer."),
 )
 
@@ -104,15 +110,13 @@ def gate(context: dg.AssetCheckExecutionContext, places: Places) -> Iterator[dg.
         verdict = engine.check(month, lake=places.lake_path, report=logging_reporter(context))
         directory, _ = current_build(places.place, places.ledger, month)
     evidence = figures.evidence(directory, verdict.content_hash)
-    untied, holds = figures.failing_rows(directory)
+    failing = figures.failing_rows(directory)
     for group in GROUPS:
         if dg.AssetCheckKey(model_key(group.mart), group.name) in context.selected_asset_check_keys:
-            yield result_of(group, verdict, evidence, untied, holds)
+            yield result_of(group, verdict, evidence, failing)
 
 
-def result_of(
-    group: Group, verdict: Verdict, evidence: list[Check], untied: Table, holds: Table
-) -> dg.AssetCheckResult:
+def result_of(group: Group, verdict: Verdict, evidence: list[Check], failing: Failing) -> dg.AssetCheckResult:
     """What a verdict says of one group: passed, refused (ERROR) or noted (WARN), with its figures and failing rows."""
     if group is VERDICT:
         return _verdict(verdict)
@@ -120,7 +124,8 @@ def result_of(
     noted = [check for check in verdict.warnings if check.name in group.checks]
     measured = [check for check in evidence if check.name in group.checks]
     violated = [*failed, *noted]
-    rows = holds if group.name == "holds" else untied.where("tie", {check.scope for check in violated})
+    own = {"holds": failing.holds, "sharing": failing.shared}
+    rows = own.get(group.name) or failing.untied.where("tie", {check.scope for check in violated})
     by_weight = sorted(measured, key=lambda check: -check.violations)
     return dg.AssetCheckResult(
         asset_key=model_key(group.mart),

@@ -64,6 +64,25 @@ MART_TABLES = {
             cast(sum(LineCount) as bigint) as charges, cast(sum(BilledCost) as decimal(38, 12)) as "provider cost"
         from marts_coverage group by all order by all
     """,
+    "marts_commitments": """
+        select x_Provider as provider, CommitmentDiscountId as commitment, CommitmentDiscountType as type,
+            OwnerTenantId as owner, CommitmentPolicy as policy, Used as used, Unused as unused, Saving as saving,
+            BillingCurrency as currency, Margin as margin, HomeCurrency as "margin in"
+        from marts_commitments order by all
+    """,
+    "marts_commitment_sharing": """
+        select x_Provider as provider, CommitmentDiscountId as commitment, OwnerTenantId as owner,
+            ConsumerTenantId as consumer, Severity as rule, IsShared as "several customers", FirstDay as "first day",
+            LastDay as "last day", LineCount as charges, EffectiveCost as "effective cost", Saving as saving,
+            BillingCurrency as currency, BilledAs as "billed as"
+        from marts_commitment_sharing order by all
+    """,
+    "marts_partner_benefits": """
+        select x_Provider as provider, PartnerBenefitKind as kind, TenantId as customer, BillingCurrency as currency,
+            cast(sum(EarnedAmount) as decimal(38, 12)) as earned, cast(sum(MissedAmount) as decimal(38, 12)) as missed,
+            cast(sum(SharedAmount) as decimal(38, 12)) as shared
+        from marts_partner_benefits group by all order by all
+    """,
     "marts_reconciliation": """
         select CheckName as tie, count(*) as scopes, count(*) filter (where IsTied) as tied,
             max(abs(Difference)) as "largest difference"
@@ -80,6 +99,10 @@ UNTIED = """
     select CheckName as tie, Scope as scope, Currency as currency, Expected as expected, Actual as actual,
         Difference as difference, Note as note
     from marts_reconciliation where IsTied is not true order by abs(Difference) desc, CheckName, Scope, Currency
+"""
+SHARED = f"""
+    select * from ({MART_TABLES["marts_commitment_sharing"]})
+    where "several customers" and rule <> 'allow' order by all
 """
 
 
@@ -99,6 +122,15 @@ class Table:
         """Sum of a whole-number column."""
         place = self.columns.index(column)
         return sum(value for row in self.rows if isinstance(value := row[place], int))
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Ties of the proof that do not hold, holds, and commitments that reached several end customers."""
+
+    untied: Table
+    holds: Table
+    shared: Table
 
 
 def deliveries(ledger: Ledger, period: BillingPeriod, provider: str, lake: Lake) -> Table:
@@ -166,10 +198,10 @@ def mart_tables(directory: Path) -> dict[str, Table]:
         return {mart: _query(con, query) for mart, query in MART_TABLES.items()}
 
 
-def failing_rows(directory: Path) -> tuple[Table, Table]:
-    """(ties of the proof that do not hold, holds) of a build, all rows."""
+def failing_rows(directory: Path) -> Failing:
+    """All rows of a build that somebody has to act on."""
     with open_marts(directory) as con:
-        return _query(con, UNTIED), _query(con, MART_TABLES["marts_holds"])
+        return Failing(_query(con, UNTIED), _query(con, MART_TABLES["marts_holds"]), _query(con, SHARED))
 
 
 def evidence(directory: Path, content: str) -> list[Check]:

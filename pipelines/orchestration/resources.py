@@ -42,7 +42,9 @@ class Places(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Ledger(self.place)
 
 
-def logging_reporter(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Reporter:
+def logging_reporter(
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext | dg.OpExecutionContext,
+) -> Reporter:
     """Progress of a verb as lines of the run's log."""
 
     def report(layer: str, text: str) -> None:

@@ -51,6 +51,9 @@ class BillingExport(Protocol):
     books: tuple[tuple[str, ...], ...]
     """Which kinds book a unit, best first: the first group of which a unit has any kind is used."""
 
+    amortizes: bool
+    """Whether the provider leaves amortized cost out, so that it is derived: see `amortization.py`."""
+
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every delivery below `root`, read from manifests only. Raises BadDelivery naming the manifest."""
 

@@ -171,8 +171,12 @@ def _units(
     groups: dict[tuple[str, str], list[Received]] = {}
     for item in versions.values():
         groups.setdefault((item.delivery.account, item.delivery.unit), []).append(item)
-    units = [
-        Unit(room, account, period, unit, tuple(sorted(items, key=lambda item: item.digest)), forced)
-        for (account, unit), items in sorted(groups.items())
-    ]
+    units = []
+    bearing = set()
+    for (account, unit), items in sorted(groups.items()):
+        # One unit of an account and currency bears the commitments of earlier months, not each.
+        purse = (account, items[0].delivery.attributes.get("currency"))
+        ordered = tuple(sorted(items, key=lambda item: item.digest))
+        units.append(Unit(room, account, period, unit, ordered, forced, purse not in bearing))
+        bearing.add(purse)
     return units, problems

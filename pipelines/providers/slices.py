@@ -81,8 +81,11 @@ def write_slice(
     totals_sql: str,
     *,
     final_by_control: bool | None = None,
+    without_purchase: Sequence[str] = (),
 ) -> int:
     """Fill `folder` with keys.parquet, charges.parquet and slice.json; returns the number of charges.
+
+    `without_purchase`: commitments used here that nobody delivered the purchase of; kept in slice.json.
 
     Raises BadDelivery when the charges do not add up to the delivery's own totals, in its currency.
     """
@@ -106,6 +109,7 @@ def write_slice(
             "ChargeDateMin": first,
             "ChargeDateMax": last,
             "MappingHash": info.mapping_hash,
+            "WithoutPurchase": list(without_purchase),
             "RawTotals": [
                 {
                     "InvoiceId": total.invoice_id,

@@ -54,6 +54,18 @@ create or replace macro beyond_total(x) as
         - case when tail(x) >= 500000000000 then 1000000000000
                when tail(x) <= -500000000000 then -1000000000000 else 0 end end))
     + coalesce(sum(case when not is_split(x) then exact(x) - cast(money(x) as decimal(38,24)) end), 0);
+-- Amounts in whole 12th decimals and back.
+create or replace macro units_of(x) as cast(replace(cast(cast(x as decimal(38,12)) as varchar), '.', '') as hugeint);
+create or replace macro amount_of(u) as
+    cast(cast(u as decimal(38,0)) * cast('0.000000000001' as decimal(12,12)) as decimal(38,12));
+-- whole x part : total in such units, toward zero, exact, for 0 <= part <= total: in two steps, as the product may have
+-- more digits than a hugeint.
+create or replace macro portion(whole, part, total) as
+    (((whole // 1000000000000) * part) // total) * 1000000000000
+    + ((((whole // 1000000000000) * part) % total) * 1000000000000 + (whole % 1000000000000) * part) // total;
+-- x in the proportion of part to total, both of any sign, toward zero.
+create or replace macro share_of(x, part, total) as
+    amount_of(sign(x) * portion(units_of(abs(x)), units_of(abs(part)), units_of(abs(total))));
 -- Whether price x quantity gives the cost to the last digit that 12 decimals can carry; null for no price.
 create or replace macro reproduces(cost, price, quantity) as
     try(abs(cost - price * quantity) + abs(cost - price * quantity)

@@ -28,7 +28,8 @@ from pipelines.layers import Layer
 from pipelines.ledger import DELIVERIES, SLICES, Ledger, now
 from pipelines.period import BillingPeriod
 from pipelines.progress import Reporter
-from pipelines.providers import deliveries
+from pipelines.providers import amortization, commitments, deliveries
+from pipelines.providers.commitments import Carried
 from pipelines.providers.deliveries import Received
 from pipelines.providers.export import BillingExport
 from pipelines.providers.slices import SliceInfo, write_slice
@@ -56,7 +57,10 @@ class UnitReport:
 
 @dataclass(frozen=True)
 class Unit:
-    """One replacement unit with every version of every kind that the lake holds of it."""
+    """One replacement unit with every version of every kind that the lake holds of it.
+
+    `carries`: it is the one unit of its account, month and currency that bears commitments bought in earlier months.
+    """
 
     room: BillingExport
     account: str
@@ -64,6 +68,7 @@ class Unit:
     unit: str
     versions: tuple[Received, ...]
     forced: Mapping[str, str]
+    carries: bool = True
 
 
 @cache
@@ -71,7 +76,14 @@ def mapping_hash(room_type: type[BillingExport]) -> str:
     """Hash of all that decides how a room's deliveries become charges: its SQL, lists and code, the schemas."""
     room = Path(inspect.getfile(room_type)).parent
     files = [path for path in sorted(room.iterdir()) if path.suffix in (".sql", ".csv", ".py")]
-    return sha256_json([sha256_tree(files, room), sha256_tree(sorted(schemas.SCHEMAS.rglob("*.yml")), schemas.SCHEMAS)])
+    shared = [amortization.SCRIPT, amortization.SCRIPT.with_suffix(".py")] if room_type.amortizes else []
+    return sha256_json(
+        [
+            sha256_tree(files, room),
+            sha256_tree(sorted(schemas.SCHEMAS.rglob("*.yml")), schemas.SCHEMAS),
+            sha256_tree(shared, amortization.SCRIPT.parent),
+        ]
+    )
 
 
 def settle(
@@ -102,6 +114,9 @@ def settle(
         changed = _make_current(ledger, unit, chosen, record, blocked, forced)
         status: Status = "blocked" if problems else changed
         report(Layer.FOCUS, f"{unit.room.name} {unit.unit}: {record['RowCount']:,} charges, {status}")
+        if unknown := record["WithoutPurchase"]:
+            what = "commitments are used, but no delivery holds their purchase; their use has no effective cost"
+            report(Layer.FOCUS, f"{unit.room.name} {unit.unit}: {len(unknown)} {what}")
         return _report(unit, status, int(record["RowCount"]), slice_id), problems
     _make_current(ledger, unit, (), None, blocked, forced)
     current = _current(ledger, unit)
@@ -134,7 +149,11 @@ def _newest_first(choices: Sequence[Sequence[Received]]) -> list[tuple[Received,
 def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -> tuple[str, dict[str, Any]]:
     """The slice of these versions: found in the lake, or written. Raises BadDelivery if they cannot be booked."""
     mapping = mapping_hash(type(unit.room))
-    slice_id = sha256_json({"deliveries": sorted(item.digest for item in chosen), "mapping": mapping})[:32]
+    carried = _carried(lake, ledger, unit, chosen)
+    identity: dict[str, Any] = {"deliveries": sorted(item.digest for item in chosen), "mapping": mapping}
+    if carried.digest:
+        identity["commitments"] = carried.digest
+    slice_id = sha256_json(identity)[:32]
     target = lake.slice(unit.room.name, unit.account, unit.period.label, slice_id)
     by_control = None
     if any(item.delivery.attributes.get("finality") == "control_invoice" for item in chosen):
@@ -151,10 +170,10 @@ def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -
             unit.unit,
             _versions(chosen),
             mapping,
-            tuple(_delivery_record(item) for item in chosen),
+            (*(_delivery_record(item) for item in chosen), *carried.record),
         )
         with staged_directory(target) as folder:
-            _write(lake, unit, chosen, folder, info, by_control)
+            _write(lake, unit, chosen, carried, folder, info, by_control)
     record: dict[str, Any] = json.loads((target / "slice.json").read_text(encoding="utf-8"))
     if by_control is not None and record["IsFinal"] != by_control:
         record["IsFinal"] = by_control  # the invoice came after the charges
@@ -162,8 +181,22 @@ def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -
     return slice_id, record
 
 
+def _carried(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -> Carried:
+    """The commitments of earlier months whose cost of this month the unit bears."""
+    if not (unit.room.amortizes and unit.carries):
+        return commitments.NOTHING
+    files = sum(len(item.delivery.files) for item in chosen)
+    return commitments.carried(lake, ledger, unit.room.name, unit.account, unit.period, files)
+
+
 def _write(
-    lake: Lake, unit: Unit, chosen: Sequence[Received], folder: Path, info: SliceInfo, by_control: bool | None
+    lake: Lake,
+    unit: Unit,
+    chosen: Sequence[Received],
+    carried: Carried,
+    folder: Path,
+    info: SliceInfo,
+    by_control: bool | None,
 ) -> None:
     room = Path(inspect.getfile(type(unit.room))).parent
     lake.work("ingest").mkdir(parents=True, exist_ok=True)
@@ -172,15 +205,14 @@ def _write(
     try:
         con.execute(f"set temp_directory = '{scratch / 'spill'}'")
         unit.room.stage(con, [item.delivery for item in chosen], scratch)
-        focus, totals = (room / name for name in ("focus.sql", "totals.sql"))
-        write_slice(
-            con,
-            folder,
-            info,
-            focus.read_text(encoding="utf-8"),
-            totals.read_text(encoding="utf-8"),
-            final_by_control=by_control,
-        )
+        focus, totals = ((room / name).read_text(encoding="utf-8") for name in ("focus.sql", "totals.sql"))
+        unknown: list[str] = []
+        if unit.room.amortizes:
+            carried.stage(con)
+            focus = amortization.amortize(con, focus, unit.period)
+            amortization.keep_purchases(con, folder, unit.period)
+            unknown = amortization.without_purchase(con)
+        write_slice(con, folder, info, focus, totals, final_by_control=by_control, without_purchase=unknown)
     except BAD_DATA as error:
         text = str(error).split("\n\n")[0].replace("\n", " ")
         place = f"{unit.room.name} {unit.unit} {info.source_version}"

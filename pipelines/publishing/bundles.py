@@ -137,7 +137,7 @@ def _refuse_differences(con: duckdb.DuckDBPyConnection, edges: Sequence[Edge], t
             f"detail adds up to {totals.get((number, invoice))}, the invoice to {billed.get((number, invoice))}",
             "the marts contradict each other: build the period again and report it if it stays",
         )
-        for number, invoice in sorted(set(billed) | set(totals))
+        for number, invoice in sorted(set(billed) | set(totals), key=str)
         if totals.get((number, invoice)) != billed.get((number, invoice))
     ]
     if problems:

@@ -1,8 +1,9 @@
 """cost_and_usage.parquet: the buyer's own FOCUS rows at its prices, one file per edge, in canonical order.
 
-The row-level view is scanned once. Rows are ordered by end customer, sub-account, resource, time and source within
-an edge; the sort works on integers, because every text column is dictionary-encoded first, and it works in chunks
-of whole sub-accounts, so memory does not grow with the month. A dictionary holds texts of other buyers until
+The row-level view is scanned once. Rows are ordered by end customer, sub-account, resource, time and invoice line
+within an edge, then by everything else that is published of them and by nothing that is not: the order of rows tells
+no more than the rows do. The sort works on integers, because every text column is dictionary-encoded first, and in
+chunks of whole sub-accounts, so memory does not grow with the month. A dictionary holds texts of other buyers until
 `packing` has reduced it to what the rows of one file use: never write a column that did not go through it.
 """
 
@@ -18,14 +19,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.money import Decimal
-from pipelines.publishing.audience import rules
+from pipelines.publishing.audience import Rule, rules
 from pipelines.publishing.edges import Edge
-from pipelines.publishing.packing import Columns, DetailFile, Layout
+from pipelines.publishing.ordering import Columns, canonical_order, comparable
+from pipelines.publishing.packing import DetailFile, Layout
+from pipelines.publishing.pseudonyms import joins, mount_pseudonyms, name_of, name_or_text
 
 CHUNK_ROWS = 2_000_000
 BATCH_ROWS = 131_072
-SOURCE_ORDER = ("SliceNo", "x_SourceFile", "x_SourceRow", "x_SourcePart")
 QUERIED = ("copy", "sql", "pseudonym", "commitment_pseudonym")
+FIRST_KEYS = ("ResourceId", "ChargePeriodStart")
 
 Totals = dict[tuple[int, str], Decimal]
 
@@ -43,7 +46,8 @@ def write_details(
     `con` holds the tables of `edges.mount`; `view` is the qualified row-level view; `scratch` takes what does not
     fit into one chunk.
     """
-    layout = Layout.read(con, view, edges)
+    mount_pseudonyms(con, view)
+    layout = Layout.read(con, edges)
     query = _query(con, view, chunk_rows)
     totals: Totals = {}
     files: dict[int, DetailFile] = {}
@@ -71,20 +75,25 @@ def write_details(
 
 
 def _query(con: duckdb.DuckDBPyConnection, view: str, chunk_rows: int) -> tuple[str, int]:
-    """The rows of the view with chunk, LineNo and source order, unordered; and the number of chunks."""
+    """The rows of the view with chunk and LineNo, unordered; and the number of chunks."""
     count = _plan(con, chunk_rows)
-    queried = ", ".join(
-        f'{rule.expression if rule.kind == "sql" else "d." + rule.column} as "{rule.column}"'
-        for rule in rules("cost_and_usage")
-        if rule.kind in QUERIED
-    )
-    source = ", ".join(f'd.{name} as "_{name}"' for name in SOURCE_ORDER)
+    listed = [rule for rule in rules("cost_and_usage") if rule.kind in QUERIED]
+    queried = ", ".join(f'{_expression(rule)} as "{rule.column}"' for rule in listed)
+    mixed = {rule.column: rule.kind == "commitment_pseudonym" for rule in listed if rule.kind.endswith("pseudonym")}
     query = (
-        f"select l.ChunkNo as _ChunkNo, l.LineNo as _LineNo, {source}, {queried} from {view} as d "
-        "inner join (select ChunkNo, LineNo, InvoiceDetailId as _LineId from planned_lines) as l "
-        "on d.InvoiceDetailId = l._LineId"
+        f"select l.ChunkNo as _ChunkNo, l.LineNo as _LineNo, {queried} from {view} as d "
+        "inner join (select ChunkNo, EdgeNo, LineNo, InvoiceDetailId as _LineId from planned_lines) as l "
+        f"on d.InvoiceDetailId = l._LineId {joins(mixed)}"
     )
     return query, count
+
+
+def _expression(rule: Rule) -> str:
+    if rule.kind == "pseudonym":
+        return name_of(rule.column)
+    if rule.kind == "commitment_pseudonym":
+        return name_or_text(rule.column)
+    return rule.expression if rule.kind == "sql" else f"d.{rule.column}"
 
 
 def _chunks(con: duckdb.DuckDBPyConnection, query: str, count: int, scratch: Path) -> Iterator[pa.Table]:
@@ -117,7 +126,7 @@ def _plan(con: duckdb.DuckDBPyConnection, chunk_rows: int) -> int:
     )
     con.register("unit_chunks", plan)
     con.execute(
-        "create table planned_lines as select l.LineNo, l.InvoiceDetailId, u.ChunkNo "
+        "create table planned_lines as select l.EdgeNo, l.LineNo, l.InvoiceDetailId, u.ChunkNo "
         "from lines as l inner join unit_chunks as u on l.UnitNo = u.UnitNo"
     )
     con.unregister("unit_chunks")
@@ -144,16 +153,15 @@ def _encode(table: pa.Table, pool: ThreadPoolExecutor) -> Columns:
 def _order(columns: Columns, layout: Layout) -> tuple[pa.Array, list[tuple[int, tuple[int, int]]]]:
     """Row numbers in canonical order, and for each edge in it (EdgeNo, (offset, length))."""
     line = columns["_LineNo"]
-    resources = columns["ResourceId"]
-    rank = pc.sort_indices(pc.sort_indices(resources.dictionary)).cast(pa.int64())
-    keys = {
+    first = {
         "unit": pc.take(layout.unit_of_line, line),
-        "resource": pc.take(rank, resources.indices),
-        "start": columns["ChargePeriodStart"],
-        **{name: columns[f"_{name}"] for name in SOURCE_ORDER},
+        **{name: comparable(columns[name]) for name in FIRST_KEYS},
         "line": line,
     }
-    order = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys])
+    rest = {rule.column for rule in layout.rules if rule.kind in QUERIED} - set(FIRST_KEYS)
+    # Rows without quantity, such as an invoice line's rounding, come after those they belong to.
+    ordered = sorted(rest, key=lambda name: (name != "PricingQuantity", name))
+    order = canonical_order(first, {name: columns[name] for name in ordered})
     runs = pc.run_end_encode(pc.take(layout.edge_of_line, pc.take(line, order)))
     cuts, start = [], 0
     for end, number in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):

@@ -6,7 +6,6 @@ no file carries a text of another buyer, and the bytes do not depend on how the 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,12 +19,10 @@ from pipelines.lake import ROW_GROUP
 from pipelines.money import ZERO, Decimal
 from pipelines.publishing.audience import Rule, rules, storage
 from pipelines.publishing.edges import Edge
+from pipelines.publishing.ordering import Columns
 from pipelines.publishing.parquet import SMALL, open_writer
 
 ARROW = {"VARCHAR": pa.string(), "DECIMAL(38,12)": pa.decimal128(38, 12), "TIMESTAMP": pa.timestamp("us")}
-PSEUDONYMS = ("CommitmentDiscountId", "CapacityReservationId")
-
-Columns = dict[str, pa.Array]
 
 
 @dataclass(frozen=True)
@@ -36,23 +33,18 @@ class Layout:
     lines: pa.Table
     rows_of_edge: list[int]
     rules: tuple[Rule, ...]
-    commitments: pa.Array
 
     @classmethod
-    def read(cls, con: duckdb.DuckDBPyConnection, view: str, edges: list[Edge]) -> Layout:
-        """Read the mounted lines; `view` tells which ids are commitments, wherever else they are written."""
+    def read(cls, con: duckdb.DuckDBPyConnection, edges: list[Edge]) -> Layout:
+        """Read the mounted lines."""
         listed = rules("cost_and_usage")
         names = sorted({rule.argument for rule in listed if rule.kind == "line"})
         lines = con.execute(f"select EdgeNo, UnitNo, {', '.join(names)} from lines order by LineNo").to_arrow_table()
         weights = dict(
             con.execute("select EdgeNo, cast(sum(LineCount + 1) as bigint) from lines group by EdgeNo").fetchall()
         )
-        listed_ids = ", ".join(PSEUDONYMS)
-        ids = {
-            text for row in con.execute(f"select distinct {listed_ids} from {view}").fetchall() for text in row if text
-        }
         weights_in_order = [weights.get(number, 0) for number in range(len(edges))]
-        return cls(edges, lines.combine_chunks(), weights_in_order, listed, pa.array(sorted(ids), pa.string()))
+        return cls(edges, lines.combine_chunks(), weights_in_order, listed)
 
     @cached_property
     def unit_of_line(self) -> pa.Array:
@@ -131,32 +123,19 @@ class DetailFile:
             elif rule.kind == "line":
                 column = self._reduce(identity[rule.argument].take(line))
             else:
-                column = self._reduce(rows[rule.column], rule.kind)
+                column = self._reduce(rows[rule.column])
             packed[rule.column] = column
         self.rows += len(line)
         return pa.table(packed)
 
-    def _reduce(self, column: pa.Array, kind: str = "copy") -> pa.Array:
+    def _reduce(self, column: pa.Array) -> pa.Array:
         """A text column with only the texts it uses: plain in a small file, its own dictionary in a large one."""
         if not pa.types.is_dictionary(column.type):
             return column
-        if self.small and kind not in ("pseudonym", "commitment_pseudonym"):
+        if self.small:
             return column.dictionary.take(column.indices)
         used = column.indices.unique().drop_null()
-        texts = column.dictionary.take(used)
-        if kind == "pseudonym" or (kind == "commitment_pseudonym" and self._names_commitments(texts)):
-            ids = None if kind == "pseudonym" else set(self.layout.commitments.to_pylist())
-            edge = self.layout.edges[self.number]
-            texts = pa.array(
-                [pseudonym(edge, text) if ids is None or text in ids else text for text in texts.to_pylist()],
-                pa.string(),
-            )
-        if self.small:
-            return texts.take(pc.index_in(column.indices, used))
-        return pa.DictionaryArray.from_arrays(pc.index_in(column.indices, used), texts)
-
-    def _names_commitments(self, texts: pa.Array) -> bool:
-        return bool(pc.any(pc.is_in(texts, value_set=self.layout.commitments)).as_py())
+        return pa.DictionaryArray.from_arrays(pc.index_in(column.indices, used), column.dictionary.take(used))
 
     def _add_up(self, packed: pa.Table) -> None:
         invoices = packed["InvoiceId"].cast(pa.string())
@@ -173,11 +152,6 @@ class DetailFile:
         if self.writer is None:
             self.writer = open_writer(self.path, packed.schema, self.layout.rows_of_edge[self.number])
         self.writer.write_table(packed, row_group_size=ROW_GROUP)
-
-
-def pseudonym(edge: Edge, text: str) -> str:
-    """What an edge calls a commitment: the same every month, another name on each edge."""
-    return hashlib.sha256(chr(31).join((edge.seller, edge.buyer, text)).encode()).hexdigest()[:32]
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

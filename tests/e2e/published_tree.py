@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.money import Decimal
+from tests.e2e.published_reports import write_reports
 
 CTX = Context(prec=60)
 OPERATOR = "meridian"
@@ -37,6 +38,9 @@ CUSTOMERS = (
     "Willow Care,Xenon Lighting,Yarrow Seeds,Zephyr Energy"
 ).split(",")
 HELD = "granite-bank"
+TENANTS = NAMES | {key: value[0] for key, value in RESELLERS.items()} | {
+    name.lower().replace(" ", "-"): name for name in CUSTOMERS
+}  # fmt: skip
 SERVICES = {
     "azure": [("Virtual Machines", "Compute"), ("Azure SQL Database", "Databases"), ("Storage", "Storage"),
               ("Microsoft 365 E3", "Other")],
@@ -48,7 +52,7 @@ FX = {"EUR": Decimal(1), "USD": Decimal("1.0825"), "GBP": Decimal("0.8412")}
 AMOUNT, EXACT, BILLED = pa.decimal128(38, 12), pa.decimal128(38, 24), pa.decimal128(18, 4)
 TYPES: dict[str, pa.DataType] = {
     "Revenue": AMOUNT, "Cost": AMOUNT, "Margin": AMOUNT, "PriceEffect": AMOUNT, "FxEffect": AMOUNT,
-    "RoundingEffect": AMOUNT, "PartnerBenefit": AMOUNT, "PartnerBenefitAmount": AMOUNT,
+    "RoundingEffect": AMOUNT, "PartnerBenefit": AMOUNT, "SharedBenefit": AMOUNT, "PartnerBenefitAmount": AMOUNT,
     "Expected": EXACT, "Actual": EXACT, "Difference": EXACT, "ExactCost": EXACT, "RoundingResidual": EXACT,
     "EffectiveCost": EXACT, "BilledCost": AMOUNT, "LineCount": pa.int64(), "PricingQuantity": AMOUNT,
     "IsTied": pa.bool_(), "IsHeld": pa.bool_(),
@@ -151,13 +155,13 @@ class Month:
                 "Margin": revenue - cost, "PriceEffect": revenue - cost, "FxEffect": Decimal(0),
                 "RoundingEffect": Decimal(0),
                 "PartnerBenefit": scaled(total / 97, 12) if seller == OPERATOR else Decimal(0),
+                "SharedBenefit": Decimal(0),
             })  # fmt: skip
             bought = CTX.divide(billed, FX[currency])
 
 
 def display(tenant: str) -> str:
-    names = NAMES | {key: value[0] for key, value in RESELLERS.items()} | {slug(name): name for name in CUSTOMERS}
-    return names[tenant]
+    return TENANTS[tenant]
 
 
 def invoice_rows(month: Month, held: set[tuple[str, str]]) -> list[Record]:
@@ -283,6 +287,7 @@ def write_evidence(folder: Path, month: Month, verdict: str) -> None:
         write(target / "proof.parquet", proof, list(proof[0]))
         write(target / "coverage.parquet", coverage, list(coverage[0]))
         write(target / "holds.parquet", holds, hold_names)
+        write_reports(target, TENANTS, month.period, verdict, write)
         point(target.parent, 1)
     wrong = {"file": "gate", "what": "provider_invoice_equals_focus [aws 2026-09]: -118.2", "remedy": "build again"}
     estimate = {"name": "final_slices", "scope": "gcp", "severity": "warn", "violations": 1, "measured": "an estimate",

@@ -18,7 +18,7 @@ from pipelines.money import ZERO, Decimal
 
 pytestmark = pytest.mark.browser
 WIDTHS = {"wide": 1280, "phone": 390}
-PATHS = {"month": "/", "margin": "/margin", "bill": "/bill"}
+PATHS = {"month": "/", "margin": "/margin", "bill": "/bill", "commitments": "/commitments", "credits": "/credits"}
 READY = ".rb-banner, .rb-facts, .rb-sheet, .rb-empty"
 PAGE_LINES = 25
 
@@ -141,6 +141,27 @@ def test_margin_shows_the_published_figures(visit: Any, month: Path, operator: P
             assert sum((row[name] for row in own if row["BuyerTenantId"] == buyer), ZERO) in shown
 
 
+def test_commitments_show_the_published_figures(visit: Any, month: Path, operator: Path) -> None:
+    listed = rows((version(month / "status") or operator) / "commitments.parquet")
+    page = visit("/commitments", period=month.name.removeprefix("period="))
+    if not listed:
+        assert page.locator(".rb-empty").count() == 1
+        return
+    shown = figures(page)
+    assert {row["Used"] for row in listed} | {row["Unused"] for row in listed} <= shown
+    assert {row["Saving"] for row in listed if row["IsCostKnown"]} <= shown
+    assert page.locator("canvas, .vega-embed svg").count() >= 1
+
+
+def test_credits_show_the_published_figures(visit: Any, month: Path, operator: Path) -> None:
+    listed = rows((version(month / "status") or operator) / "partner_benefits.parquet")
+    page = visit("/credits", period=month.name.removeprefix("period="))
+    for currency in {row["BillingCurrency"] for row in listed}:
+        own = [row for row in listed if row["BillingCurrency"] == currency]
+        for name in ("EarnedAmount", "MissedAmount", "SharedAmount"):
+            assert sum((row[name] for row in own), ZERO) in figures(page)
+
+
 def test_bill_shows_the_published_figures(visit: Any, month: Path, invoice: dict[str, Any]) -> None:
     seller, buyer = invoice["SellerTenantId"], invoice["BuyerTenantId"]
     page = visit("/bill", period=month.name.removeprefix("period="), seller=seller, buyer=buyer)
@@ -171,7 +192,7 @@ def test_downloads_are_the_published_bytes(name: str, visit: Any, month: Path, i
 def test_the_menu_leads_everywhere_and_keeps_the_month(visit: Any, lake: Path) -> None:
     oldest = min(path.name.removeprefix("period=") for path in (lake / "published").glob("period=*"))
     page = visit("/", period=oldest)
-    for title in ("Margin", "Bills", "Month"):
+    for title in ("Margin", "Bills", "Commitments", "Credits", "Month"):
         page.get_by_role("link", name=title).click()
         page.wait_for_selector(f".rb-head h1:text-is('{title}')", timeout=60_000)
         settle(page)

@@ -12,13 +12,14 @@ import pyarrow.parquet as pq
 
 from pipelines.generator.truth_amounts import WIDE, r12, text
 from pipelines.generator.truth_margin import price_effect
-from pipelines.generator.truth_model import Truth
+from pipelines.generator.truth_model import LineKey, Truth
+from tests.oracle import compare_reports
 
 Row = dict[str, Any]
 Key = tuple[object, ...]
 Amounts = dict[Key, Decimal]
 Reader = Callable[[str], list[Row]]
-Check = tuple[str, Amounts, Mapping[Any, Decimal]]
+Check = tuple[str, Mapping[Any, Decimal], Mapping[Any, Decimal]]
 ZERO = Decimal(0)
 SHOWN = 12
 LINE_COLUMNS = (
@@ -42,7 +43,9 @@ COVERAGE = ("Disposition", "Reason", "x_Provider", "InvoiceId", "BillingCurrency
 HOLD = ("HeldTenantId", "SellerTenantId", "BuyerTenantId", "Reason", "x_Provider", "BillingCurrency")
 MARGIN = ("SellerTenantId", "BuyerTenantId", "TenantId", "x_Provider", "ServiceName")
 # What a custom line's own columns say of a product (its name, its unit) is no part of what makes it one line.
-OWN_WORDS = ("x_Provider", "SubAccountId", "ServiceName", "SkuId", "PricingUnit")
+OWN_WORDS = ("SubAccountId", "ServiceName", "SkuId", "PricingUnit")
+# Lines that credit benefits and commitments: each side has its own names for them.
+CREDITED = ("benefit", "commitment")
 
 
 def read(marts: Path, table: str) -> list[Row]:
@@ -72,7 +75,9 @@ def compare(truth: Truth, marts: Path, *, lines: bool = True) -> list[str]:
         checks = [*_exact(truth, reader), *_coverage(truth, reader), *_holds(truth, reader)]
         if lines:
             checks += [*_lines(truth, reader), *_terms(truth, reader), *_margin(truth, reader)]
+            checks += compare_reports.checks(truth.reports, reader)
         found = [sentence for check in checks for sentence in _differences(*check)]
+        found += truth.reports.gaps()
         return found + _held(truth, reader) + (conservation(reader) if lines else [])
 
 
@@ -101,34 +106,53 @@ def _exact(truth: Truth, reader: Reader) -> list[Check]:
 def _lines(truth: Truth, reader: Reader) -> list[Check]:
     """Each invoice line (exact, rounded, amortized) and each invoice's rounded total."""
     rows = _line_rows(reader)
-    lines = {_texts(key): line for key, line in truth.lines.items()}
+    lines = [(_line(key), line) for key, line in truth.lines.items()]
     billed = total(reader("marts_invoices"), EDGE, "BilledCost")
+    charged = [row for row in rows if not row["x_CustomLineId"]]
     return [
-        ("exact line", total(rows, LINE_COLUMNS, "ExactCost"), {key: line.exact for key, line in lines.items()}),
-        ("rounded line", total(rows, LINE_COLUMNS, "BilledCost"), {key: line.billed for key, line in lines.items()}),
+        ("exact line", total(rows, LINE_COLUMNS, "ExactCost"), _sum((key, line.exact) for key, line in lines)),
+        ("rounded line", total(rows, LINE_COLUMNS, "BilledCost"), _sum((key, line.billed) for key, line in lines)),
         (
             "amortized line",
             total(rows, LINE_COLUMNS, "EffectiveCost"),
-            {key: r12(line.amortized) for key, line in lines.items()},
+            _sum((key, r12(line.amortized)) for key, line in lines),
         ),
         (
             "charges of line",
-            total((row for row in rows if not row["x_CustomLineId"]), LINE_COLUMNS, "LineCount"),
-            {key: Decimal(line.charges) for key, line in lines.items()},
+            total(charged, LINE_COLUMNS, "LineCount"),
+            _sum((key, Decimal(line.charges)) for key, line in lines),
         ),
         (
             "list price of line",
-            total((row for row in rows if not row["x_CustomLineId"]), LINE_COLUMNS, "ListCost"),
-            {key: r12(line.listed) for key, line in lines.items()},
+            total(charged, LINE_COLUMNS, "ListCost"),
+            _sum((key, r12(line.listed)) for key, line in lines),
         ),
         ("rounded invoice total", billed, {key: edge.billed for key, edge in truth.edges.items()}),
     ]
 
 
+def _sum(amounts: Iterable[tuple[Key, Decimal]]) -> Amounts:
+    sums: Amounts = defaultdict(lambda: ZERO)
+    for key, amount in amounts:
+        sums[key] += amount
+    return sums
+
+
+def _line(key: LineKey) -> Key:
+    """What makes an invoice line one line; a line of credits goes by what kind of credit it is."""
+    kind = (key.custom_line or "").split(" ")[0]
+    return _texts(key._replace(custom_line=kind) if kind in CREDITED and key.provider else key)
+
+
 def _line_rows(reader: Reader) -> list[Row]:
     """Invoice lines, without what custom lines say of a product."""
     rows = reader("marts_invoice_lines")
-    return [row | dict.fromkeys(OWN_WORDS) if row["x_CustomLineId"] else row for row in rows]
+    return [row | dict.fromkeys(OWN_WORDS) | _named(row) if row["x_CustomLineId"] else row for row in rows]
+
+
+def _named(row: Row) -> Row:
+    kind = row["x_CustomLineId"].split(" ")[0]
+    return {"x_CustomLineId": kind} if kind in CREDITED and row["x_Provider"] else {}
 
 
 def _coverage(truth: Truth, reader: Reader) -> list[Check]:
@@ -162,7 +186,7 @@ def _terms(truth: Truth, reader: Reader) -> list[Check]:
     parts: Amounts = defaultdict(lambda: ZERO)
     for row in reader("marts_cost_centres"):
         parts[(*line_of[row["InvoiceDetailId"]], row["CostCentreId"])] += row["BilledCost"]
-    centres = {(*_texts(key), name): amount for (key, name), amount in truth.centres.items()}
+    centres = _sum(((*_line(key), name), amount) for (key, name), amount in truth.centres.items())
     balances = reader("marts_balances")
     checks: list[Check] = [("cost centre", parts, centres)]
     for column, name in (("Opening", "opening"), ("Movement", "moved"), ("Closing", "closing")):
@@ -181,6 +205,7 @@ def _margin(truth: Truth, reader: Reader) -> list[Check]:
             ("Cost", item.cost),
             ("Margin", item.revenue - item.cost),
             ("PartnerBenefit", item.benefit),
+            ("SharedBenefit", item.shared),
             ("FxEffect", item.fx),
             ("RoundingEffect", item.rounding),
             ("PriceEffect", price_effect(item)),

@@ -52,6 +52,11 @@ COLUMNS = {
     "benefit": "x_PartnerBenefitAmount",
     "quantity": "PricingQuantity",
     "end": "ChargePeriodEnd",
+    "commitment_id": "CommitmentDiscountId",
+    "commitment_owner": "x_CommitmentOwnerId",
+    "benefit_kind": "x_PartnerBenefitKind",
+    "benefit_status": "x_PartnerBenefitStatus",
+    "missed": "x_PartnerBenefitMissed",
 }
 PRICED = ("Usage", "Purchase")
 OWNERLESS = ("category", "billed", "invoice", "currency", "service")
@@ -90,7 +95,8 @@ def _row(values: dict[str, Any]) -> Row:
     if values["customer"] is None and values["sub_account"] is None:
         values = {name: value if name in OWNERLESS else None for name, value in values.items()}
     if values["category"] not in PRICED:
-        values |= {"quantity": None, "commitment": None, "sku_price": None}
+        values |= {"quantity": None, "commitment": None, "sku_price": None, "commitment_id": None}
+        values |= {"commitment_owner": None}
     values = values | {"tags": tuple(sorted(tags(values["tags"]).items()))}
     quantity = values["quantity"]
     return tuple(_plain(quantity or Decimal(0)) if name == "quantity" else _plain(values[name]) for name in COLUMNS)

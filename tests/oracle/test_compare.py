@@ -45,6 +45,7 @@ def term_tables(truth: Truth) -> Tables:
                 "Cost": item.cost,
                 "Margin": item.revenue - item.cost,
                 "PartnerBenefit": item.benefit,
+                "SharedBenefit": item.shared,
                 "FxEffect": item.fx,
                 "RoundingEffect": item.rounding,
                 "PriceEffect": price_effect(item),
@@ -71,6 +72,9 @@ def term_tables(truth: Truth) -> Tables:
 def tables(truth: Truth) -> Tables:
     """The marts that an engine of the same opinion would write."""
     return term_tables(truth) | {
+        "marts_commitments": [],
+        "marts_commitment_sharing": [],
+        "marts_partner_benefits": [],
         "marts_invoices": [
             {
                 "SellerTenantId": key[0],

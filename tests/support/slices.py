@@ -36,6 +36,7 @@ DEFAULTS = {
     "SkuId": "SKU-1",
     "SubAccountId": "account-1",
     "x_PartnerBenefitAmount": "0",
+    "x_PartnerBenefitMissed": "0",
     "x_Provider": "azure",
     "x_SourceFile": "1",
     "x_SourcePart": "0",
@@ -44,24 +45,29 @@ MONEY = ("ListCost", "ContractedCost", "BilledCost", "EffectiveCost")
 
 
 def complete(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str | None]]:
-    """Fill each row's defaults: every money column not given equals BilledCost, prices are in the billing currency."""
+    """Fill each row's defaults: every money column not given equals BilledCost, prices are in the billing currency.
+
+    A benefit is an earned one unless its row says otherwise.
+    """
     full: list[dict[str, str | None]] = []
     for number, row in enumerate(rows):
         given = {key: value for key, value in row.items() if value not in ("", None)}
         billed = given.get("BilledCost", "0")
         values: dict[str, str | None] = {column.id: None for column in slice_columns()}
         values |= DEFAULTS | dict.fromkeys(MONEY, billed) | {"x_SourceRow": str(number)} | given
+        if "x_PartnerBenefitKind" in given:
+            values["x_PartnerBenefitStatus"] = given.get("x_PartnerBenefitStatus", "earned")
         values["PricingCurrency"] = given.get("PricingCurrency", values["BillingCurrency"])
         values |= {name: None for name, value in row.items() if value == "null"}
         full.append(values)
     return full
 
 
-def add_slice(lake: Lake, rows: Sequence[Mapping[str, str]], *, unit: str = "INV-1") -> None:
-    """Write rows as the current slice of 2026-10, with control invoices that they tie to."""
+def add_slice(lake: Lake, rows: Sequence[Mapping[str, str]], *, unit: str = "INV-1", period: str = "2026-10") -> None:
+    """Write rows as the current slice of the period, with control invoices that they tie to."""
     full = complete(rows)
     provider, account = str(full[0]["x_Provider"]), str(full[0]["BillingAccountId"])
-    directory = lake.slice(provider, account, "2026-10", unit)
+    directory = lake.slice(provider, account, period, unit)
     directory.mkdir(parents=True, exist_ok=True)
     with connect() as con:
         _write_parquet(con, full, directory)
@@ -73,7 +79,7 @@ def add_slice(lake: Lake, rows: Sequence[Mapping[str, str]], *, unit: str = "INV
         days = con.execute("select min(ChargePeriodStart), max(ChargePeriodStart) from typed").fetchone()
     assert days is not None
     manifest = {
-        "SliceId": unit, "Provider": provider, "Account": account, "Period": "2026-10", "Unit": unit, "IsFinal": True,
+        "SliceId": unit, "Provider": provider, "Account": account, "Period": period, "Unit": unit, "IsFinal": True,
         "SourceVersion": "1", "Deliveries": [], "RowCount": len(full), "MappingHash": "",
         "ChargeDateMin": str(days[0].date()), "ChargeDateMax": str(days[1].date()),
         "RawTotals": [
@@ -107,7 +113,7 @@ def _write_parquet(con: duckdb.DuckDBPyConnection, rows: Sequence[Mapping[str, s
 
 
 def _record(ledger: Ledger, manifest: Mapping[str, Any]) -> None:
-    scope = {"provider": manifest["Provider"], "period": "2026-10"}
+    scope = {"provider": manifest["Provider"], "period": manifest["Period"]}
     account, unit = manifest["Account"], manifest["Unit"]
     with ledger.transaction() as connection:
         ledger.put(

@@ -56,12 +56,20 @@ def lake(tmp_path: Path) -> Path:
         con.execute("create table config.tag_keys as select 1 as TagNo, 'env' as TagKey")
         names = ", ".join(f"{name} varchar" for name in KEY)
         con.execute(
-            f"create table rated.rated_charge_keys (KeyNo bigint, {names}, IsCommitment boolean, LineCount bigint)"
+            f"create table rated.rated_charge_keys (KeyNo bigint, {names}, IsCommitment boolean, CommitmentId varchar, "
+            "SegmentStart date, IsOnDemand boolean, LineCount bigint)"
+        )
+        con.execute(
+            "create table rated.rated_commitments as select 'azure' as x_Provider, 'ri-7' as CommitmentId, "
+            "date '1900-01-01' as SegmentStart, 'direct' as OwnerTenantId"
         )
         con.execute("create table rated.rated_key_tenants (KeyNo bigint, TenantId varchar)")
-        for number in range(8):  # the last two differ only in what rules do not see
+        # Six and seven differ only in what rules do not see; one is of a commitment; the last is priced as on demand.
+        for number in range(9):
             values = {**KEY, "RegionId": f"region{min(number, 6)}"}
-            row = [number, *values.values(), False, 10 * number]
+            values["CommitmentDiscountType"] = "Reservation" if number == 1 else None
+            commitment = [number == 1, "ri-7" if number == 1 else None]
+            row = [number, *values.values(), *commitment, "1900-01-01", number == 8, 10 * number]
             con.execute(f"insert into rated.rated_charge_keys values ({', '.join('?' * len(row))})", row)
             con.execute("insert into rated.rated_key_tenants values (?, ?)", [number, "acme" if number else "direct"])
     return found.root
@@ -96,6 +104,22 @@ def test_the_month_tells_the_rest(directory: Path, lake: Path) -> None:
 def test_given_attributes_choose_among_the_month_s_charges(directory: Path, lake: Path) -> None:
     output = explain(directory, "--lake", str(lake), "--region", "REGION3", "--tag", "env=prod", "--json")
     assert [found["lines"] for found in json.loads(output)["found"]] == [30]
+
+
+def test_the_month_tells_whose_a_commitment_is(directory: Path, lake: Path) -> None:
+    contracts = (directory / "contracts.csv").read_text().replace("partner_benefit_share", "benefit_to")
+    contracts = contracts.replace(
+        "d-north,dist,north,EUR,wholesale,,,,,", "d-north,dist,north,EUR,wholesale,,,,owner,owner_only"
+    )
+    (directory / "contracts.csv").write_text(contracts.replace("pass,0,", "pass,,"))
+    output = explain(directory, "--lake", str(lake), "--commitment-id", "RI-7")
+    assert "of ri-7  (10 lines)" in output
+    assert "direct owns it, so what it covers here is on demand" in output
+
+
+def test_a_described_commitment(directory: Path) -> None:
+    output = explain(directory, "--commitment-id", "RI-7", "--provider", "azure")
+    assert "as_applied: as the provider applied it (contract n-acme, contracts.csv:5)" in output
 
 
 @pytest.mark.parametrize(

@@ -58,3 +58,23 @@ def test_other_keys_or_boundaries_are_another_cache(lake: Lake) -> None:
     paths = {facts(lake)[0], facts(lake, "env")[0], facts(lake, "env", "team")[0], facts(lake, boundaries=(day,))[0]}
     assert len(paths) == 4
     assert facts(lake, "env")[0] in paths
+
+
+def test_covered_rows_without_a_list_price_are_counted(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    used = {"CommitmentDiscountStatus": "Used", "BilledCost": "0"}
+    add_slice(lake, [used, used, used | {"ListCost": "3"}, used | {"PricingQuantity": "0"}, {"BilledCost": "0"}])
+    path, _ = facts(lake)
+    with connect() as con:
+        counts = con.execute(f"select LineCount, UnlistedCount from '{path}' order by all").fetchall()
+    assert counts == [(1, 0), (4, 2)]
+
+
+def test_missed_benefits_are_summed_apart(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    missed = {"x_PartnerBenefitKind": "PEC", "x_PartnerBenefitStatus": "missed", "x_PartnerBenefitMissed": "0.15"}
+    add_slice(lake, [missed, missed, {"x_PartnerBenefitKind": "PEC", "x_PartnerBenefitAmount": "0.2"}])
+    path, _ = facts(lake)
+    with connect() as con:
+        sums = con.execute(f"select PartnerBenefitAmount, PartnerBenefitMissed from '{path}' order by all").fetchall()
+    assert sums == [(0, Decimal("0.3")), (Decimal("0.2"), 0)]

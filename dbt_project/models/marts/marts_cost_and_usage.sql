@@ -27,16 +27,9 @@ line_rows as (
     select * from {{ ref('marts_line_rows') }}
 ),
 
-bases as (
-    select
-        charges.*,
-        {{ price_bases('charges', 'charges') }}
-    from charges
-),
-
 priced as (
     select
-        bases.*,
+        charges.*,
         coefficients.SellerTenantId as EdgeSeller,
         coefficients.BuyerTenantId as EdgeBuyer,
         coefficients.TenantId as EdgeTenant,
@@ -48,18 +41,23 @@ priced as (
         coefficients.CoefContracted,
         coefficients.CoefCost,
         coefficients.CoefQuantity,
+        coefficients.CoefBenefit,
+        coefficients.Treatment,
+        coefficients.OwnsCommitment,
+        -- A commitment is shown only where its fee bills what it covers.
+        coefficients.Treatment in ('plain', 'purchase', 'covered') as ShowsCommitment,
         coefficients.ListCoefList,
         coefficients.ListCoefQuantity,
         line_ids.InvoiceDetailId as LineId,
         line_ids.InvoiceId as EdgeInvoiceId,
-        cast({{ product('bases.ListCost', 'coefficients.ListCoefList') }}
-            + {{ product('coalesce(bases.PricingQuantity, 0)', 'coefficients.ListCoefQuantity') }}
+        cast({{ product('charges.ListCost', 'coefficients.ListCoefList') }}
+            + {{ product('coalesce(charges.PricingQuantity, 0)', 'coefficients.ListCoefQuantity') }}
             as decimal(38, 24)) as EdgeListCost,
-        {{ invoiced_price('bases', 'coefficients') }} as InvoicedPrice,
-        {{ amortized_price('bases', 'coefficients') }} as AmortizedPrice
-    from bases
+        {{ invoiced_price('charges', 'coefficients') }} as InvoicedPrice,
+        {{ amortized_price('charges', 'coefficients') }} as AmortizedPrice
+    from charges
     inner join coefficients
-        on bases.PriceKeyNo = coefficients.PriceKeyNo
+        on charges.PriceKeyNo = coefficients.PriceKeyNo
     inner join line_ids
         on coefficients.PriceKeyNo = line_ids.PriceKeyNo
         and coefficients.Depth = line_ids.Depth

@@ -55,11 +55,9 @@ daily_bases as (
 
 bases as (
     select
-        daily_bases.GroupKeyNo,
-        daily_bases.ChargeDate,
+        daily_bases.*,
         keys.x_Provider,
-        keys.ServiceName,
-        {{ price_bases('daily_bases', 'keys') }}
+        keys.ServiceName
     from daily_bases
     inner join group_keys
         on daily_bases.GroupKeyNo = group_keys.PriceKeyNo

@@ -14,16 +14,8 @@ tenants as (
     select * from {{ source('config', 'tenants') }}
 ),
 
-tenant_edges as (
-    select * from {{ source('config', 'tenant_edges') }}
-),
-
-tier_measures as (
-    select * from {{ ref('rated_tier_measures') }}
-),
-
-prices as (
-    select * from {{ ref('rated_prices') }}
+held_edges as (
+    select * from {{ ref('marts_held_edges') }}
 ),
 
 -- The operator is never held: its own unassigned charges only keep the period from closing.
@@ -46,51 +38,15 @@ quarantined as (
     where dispositions.Disposition = 'quarantined'
 ),
 
--- Who shares a tier accrual with a held tenant waits with it: every edge of the tenants in the contract's groups.
-shared_contracts as (
-    select distinct
-        prices.ContractId,
-        coalesce(below.SellerTenantId, prices.SellerTenantId) as SellerTenantId,
-        coalesce(below.BuyerTenantId, prices.BuyerTenantId) as BuyerTenantId
-    from tier_measures
-    inner join prices
-        on tier_measures.KeyNo = prices.KeyNo
-        and tier_measures.Depth = prices.Depth
-    left join prices as below
-        on tier_measures.KeyNo = below.KeyNo
-),
-
-held_tenants as (
-    select distinct HeldTenantId, SegmentStart from quarantined where HeldTenantId is not null
-),
-
-held_paths as (
-    select held_tenants.HeldTenantId, held_tenants.SegmentStart, tenant_edges.SellerTenantId,
-        tenant_edges.BuyerTenantId
-    from held_tenants
-    inner join tenant_edges
-        on held_tenants.HeldTenantId = tenant_edges.TenantId
-        and held_tenants.SegmentStart = tenant_edges.SegmentStart
-    union
-    select held_tenants.HeldTenantId, held_tenants.SegmentStart, shared_contracts.SellerTenantId,
-        shared_contracts.BuyerTenantId
-    from held_tenants
-    inner join tenant_edges
-        on held_tenants.HeldTenantId = tenant_edges.TenantId
-        and held_tenants.SegmentStart = tenant_edges.SegmentStart
-    inner join shared_contracts
-        on tenant_edges.ContractId = shared_contracts.ContractId
-),
-
 spread as (
     select
         quarantined.*,
-        held_paths.SellerTenantId,
-        held_paths.BuyerTenantId
+        held_edges.SellerTenantId,
+        held_edges.BuyerTenantId
     from quarantined
-    left join held_paths
-        on quarantined.HeldTenantId = held_paths.HeldTenantId
-        and quarantined.SegmentStart = held_paths.SegmentStart
+    left join held_edges
+        on quarantined.HeldTenantId = held_edges.HeldTenantId
+        and quarantined.SegmentStart = held_edges.SegmentStart
 ),
 
 final as (
@@ -110,6 +66,8 @@ final as (
             when 'ambiguous account link' then 'make one of the tags of ' || ScopeType || ' ' || ScopeId
                 || ' name the tenant: two name different ones'
             when 'no contract' then 'give every edge of tenant ' || HeldTenantId || ' a contract in the period'
+            when 'no on-demand price' then 'give the usage of ' || ScopeType || ' ' || ScopeId
+                || ' a list price, or let its commitment apply: the provider states no price without it'
             else 'add a price rule for ' || ScopeType || ' ' || ScopeId || ' on every edge of its tenant'
         end as Remedy
     from spread

@@ -1,5 +1,5 @@
 -- Grain: one row per invoice line: the lines of charges, one per custom line and tenant, one per balance that is drawn
--- or falls short. What is billed is rounded already; custom lines have no provider.
+-- or falls short, one per shared partner benefit and returned commitment. What is billed is rounded already.
 {% set own_grain = [
     'SellerTenantId', 'BuyerTenantId', 'BillingCurrency', 'TenantId', 'ContractId', 'Origin', 'x_CustomLineId'
 ] %}
@@ -15,6 +15,20 @@ custom_lines as (
 
 balances as (
     select * from {{ ref('marts_balances') }}
+),
+
+credits as (
+    select
+        'benefit' as Origin, ContractId, CustomLineId, TenantId, SellerTenantId, BuyerTenantId, Depth, BillingCurrency,
+        'Partner benefit' as LineName, 'Shared partner benefit (' || x_PartnerBenefitKind || ')' as ChargeDescription,
+        x_Provider, ExactCost, BilledCost
+    from {{ ref('marts_benefit_credits') }}
+    union all
+    select
+        'commitment' as Origin, ContractId, CustomLineId, TenantId, SellerTenantId, BuyerTenantId, Depth,
+        BillingCurrency, 'Commitment benefit' as LineName,
+        'Use of your commitment by others, at on-demand price' as ChargeDescription, x_Provider, ExactCost, BilledCost
+    from {{ ref('marts_commitment_credits') }}
 ),
 
 contracts as (
@@ -34,7 +48,7 @@ added as (
         'custom line' as Origin, ContractId, CustomLineId as x_CustomLineId, TenantId, SellerTenantId, BuyerTenantId,
         Depth, BillingCurrency, LineName, ChargeDescription, ChargeCategory, ChargeFrequency,
         cast(ChargeStart as timestamp) as ChargePeriodStart, cast(ChargeEnd as timestamp) as ChargePeriodEnd,
-        PricingQuantity, ExactCost, BilledCost, FxEffect
+        PricingQuantity, ExactCost, BilledCost, FxEffect, cast(null as varchar) as x_Provider
     from custom_lines
     union all
     select
@@ -45,9 +59,17 @@ added as (
         case when BalanceKind = 'prepaid' then 'Recurring' else 'One-Time' end as ChargeFrequency,
         cast(null as timestamp) as ChargePeriodStart, cast(null as timestamp) as ChargePeriodEnd,
         cast(1 as decimal(38, 12)) as PricingQuantity, cast(BilledCost as decimal(38, 24)) as ExactCost, BilledCost,
-        cast(0 as decimal(38, 12)) as FxEffect
+        cast(0 as decimal(38, 12)) as FxEffect, cast(null as varchar) as x_Provider
     from balances
     where BalanceKind = 'prepaid' or IsLastMonth
+    union all
+    select
+        Origin, ContractId, CustomLineId as x_CustomLineId, TenantId, SellerTenantId, BuyerTenantId, Depth,
+        BillingCurrency, LineName, ChargeDescription, 'Credit' as ChargeCategory, 'Recurring' as ChargeFrequency,
+        cast(null as timestamp) as ChargePeriodStart, cast(null as timestamp) as ChargePeriodEnd,
+        cast(1 as decimal(38, 12)) as PricingQuantity, ExactCost, BilledCost, cast(0 as decimal(38, 12)) as FxEffect,
+        x_Provider
+    from credits
 ),
 
 final as (
@@ -64,7 +86,7 @@ final as (
         {{ line_id('period.BillingPeriod', 'added', own_grain) }} as InvoiceDetailId,
         {{ invoice_id('added', 'period') }} as InvoiceId,
         added.SellerTenantId, added.BuyerTenantId, added.Depth, added.ContractId, added.TenantId, tenants.TenantName,
-        added.BillingCurrency, null as x_Provider, null as SubAccountId, null as SubAccountName,
+        added.BillingCurrency, added.x_Provider, null as SubAccountId, null as SubAccountName,
         'Other' as ServiceCategory, added.LineName as ServiceName, null as x_PublisherName, null as SkuId,
         'Units' as PricingUnit, added.ChargeCategory, null as ChargeClass, null as x_CorrectedInvoiceId,
         added.x_CustomLineId, added.ChargeDescription, added.ChargeFrequency,

@@ -18,7 +18,7 @@ summed as (
         movements.x_Provider,
         movements.ServiceName,
         seller.HomeCurrency,
-        {% for amount in ['Revenue', 'Cost', 'FxEffect', 'RoundingEffect', 'PartnerBenefit'] -%}
+        {% for amount in ['Revenue', 'Cost', 'FxEffect', 'RoundingEffect', 'PartnerBenefit', 'SharedBenefit'] -%}
         cast(round(sum(movements.{{ amount }}), 12) as decimal(38, 12)) as {{ amount }}{{ ',' if not loop.last }}
         {% endfor %}
     from movements
@@ -46,7 +46,8 @@ final as (
         cast(Revenue - Cost - FxEffect - RoundingEffect as decimal(38, 12)) as PriceEffect,
         FxEffect,
         RoundingEffect,
-        PartnerBenefit
+        PartnerBenefit,
+        SharedBenefit
     from summed
 )
 

@@ -14,20 +14,12 @@ home_fx as (
     select * from {{ source('config', 'home_fx') }}
 ),
 
-keys as (
-    select * from {{ ref('rated_charge_keys') }}
+shared as (
+    select * from {{ ref('marts_shared_benefits') }}
 ),
 
-dispositions as (
-    select * from {{ ref('rated_dispositions') }}
-),
-
-first_edges as (
-    select TenantId, SegmentStart, BuyerTenantId from {{ source('config', 'tenant_edges') }} where Depth = 1
-),
-
-operator as (
-    select TenantId as OperatorId from {{ source('config', 'tenants') }} where TenantKind = 'operator'
+provider_costs as (
+    select * from {{ ref('marts_provider_costs') }}
 ),
 
 resellers as (
@@ -41,7 +33,8 @@ revenue as (
         cast(0 as decimal(38, 24)) as Cost,
         {{ product('effects.FxEffect', 'contracts.FxToSellerHome') }} as FxEffect,
         {{ product('effects.RoundingEffect', 'contracts.FxToSellerHome') }} as RoundingEffect,
-        cast(0 as decimal(38, 24)) as PartnerBenefit
+        cast(0 as decimal(38, 24)) as PartnerBenefit,
+        cast(0 as decimal(38, 24)) as SharedBenefit
     from effects
     inner join contracts
         on effects.ContractId = contracts.ContractId
@@ -65,7 +58,8 @@ upstream as (
         {{ product('effects.BilledCost', 'home_fx.FxRate') }} as Cost,
         -{{ product('effects.FxEffect', 'home_fx.FxRate') }} as FxEffect,
         -{{ product('effects.RoundingEffect', 'home_fx.FxRate') }} as RoundingEffect,
-        cast(0 as decimal(38, 24)) as PartnerBenefit
+        cast(0 as decimal(38, 24)) as PartnerBenefit,
+        cast(0 as decimal(38, 24)) as SharedBenefit
     from effects
     inner join resellers
         on effects.BuyerTenantId = resellers.TenantId
@@ -79,27 +73,28 @@ upstream as (
 
 provider_cost as (
     select
-        operator.OperatorId as SellerTenantId,
-        coalesce(first_edges.BuyerTenantId, operator.OperatorId) as BuyerTenantId,
-        coalesce(dispositions.TenantId, operator.OperatorId) as TenantId,
-        keys.x_Provider,
-        keys.ServiceName,
+        SellerTenantId, BuyerTenantId, TenantId, x_Provider, ServiceName,
         cast(0 as decimal(38, 24)) as Revenue,
-        {{ product('keys.BilledCost', 'home_fx.FxRate') }} as Cost,
+        Cost,
         cast(0 as decimal(38, 24)) as FxEffect,
         cast(0 as decimal(38, 24)) as RoundingEffect,
-        {{ product('keys.PartnerBenefitAmount', 'home_fx.FxRate') }} as PartnerBenefit
-    from keys
-    inner join dispositions
-        on keys.KeyNo = dispositions.KeyNo
-    cross join operator
-    inner join home_fx
-        on operator.OperatorId = home_fx.TenantId
-        and keys.BillingCurrency = home_fx.FromCurrency
-    left join first_edges
-        on dispositions.TenantId = first_edges.TenantId
-        and keys.SegmentStart = first_edges.SegmentStart
-    where dispositions.Disposition in ('billed', 'absorbed')
+        PartnerBenefit,
+        cast(0 as decimal(38, 24)) as SharedBenefit
+    from provider_costs
+),
+
+passed_on as (
+    select
+        shared.SellerTenantId, shared.BuyerTenantId, shared.TenantId, shared.x_Provider, shared.ServiceName,
+        cast(0 as decimal(38, 24)) as Revenue,
+        cast(0 as decimal(38, 24)) as Cost,
+        cast(0 as decimal(38, 24)) as FxEffect,
+        cast(0 as decimal(38, 24)) as RoundingEffect,
+        cast(0 as decimal(38, 24)) as PartnerBenefit,
+        {{ product('shared.SharedBenefit', 'contracts.FxToSellerHome') }} as SharedBenefit
+    from shared
+    inner join contracts
+        on shared.ContractId = contracts.ContractId
 ),
 
 final as (
@@ -108,6 +103,8 @@ final as (
     select * from upstream
     union all
     select * from provider_cost
+    union all
+    select * from passed_on
 )
 
 select * from final

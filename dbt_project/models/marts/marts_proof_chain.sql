@@ -21,17 +21,26 @@ margin as (
     select * from {{ ref('marts_margin') }}
 ),
 
--- What a buyer sells on has been sold to it: charge counts of an edge equal those of the edges below.
+treatments as (
+    select KeyNo, Depth, Treatment from {{ ref('rated_treatments') }} where Treatment = 'none'
+),
+
+-- What a buyer sells on has been sold to it: charge counts of an edge equal those of the edges below, but for what a
+-- policy for commitments takes out.
 resold as (
     select
         upper_edge.SellerTenantId || ' > ' || upper_edge.BuyerTenantId as Scope,
-        cast(sum(upper_edge.LineCount) as decimal(38, 24)) as Expected,
+        cast(sum(case when treatments.KeyNo is null then upper_edge.LineCount else 0 end) as decimal(38, 24))
+            as Expected,
         cast(sum(coalesce(lower_edge.LineCount, 0)) as decimal(38, 24)) as Actual
     from prices as upper_edge
     left join prices as lower_edge
         on upper_edge.PriceKeyNo = lower_edge.PriceKeyNo
         and upper_edge.Depth + 1 = lower_edge.Depth
         and upper_edge.BuyerTenantId = lower_edge.SellerTenantId
+    left join treatments
+        on upper_edge.KeyNo = treatments.KeyNo
+        and upper_edge.Depth + 1 = treatments.Depth
     where upper_edge.Depth < upper_edge.EdgeCount
     group by upper_edge.SellerTenantId || ' > ' || upper_edge.BuyerTenantId
 ),

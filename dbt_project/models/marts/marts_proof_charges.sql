@@ -24,6 +24,7 @@ keys as (
         cast(sum(ListCost) as decimal(38, 24)) as ListCost,
         cast(sum(EffectiveCost) as decimal(38, 24)) as EffectiveCost
     from {{ ref('rated_charge_keys') }}
+    where not IsOnDemand
     group by x_Provider, BillingAccountId, BillingCurrency
 ),
 

@@ -16,6 +16,8 @@ amounts as (
         (ref('marts_charge_lines'), 'BilledCost', zero, zero, zero, zero),
         (ref('marts_custom_lines'), 'BilledCost', zero, zero, zero, zero),
         (ref('marts_balances'), 'BilledCost', zero, zero, zero, zero),
+        (ref('marts_benefit_credits'), 'BilledCost', zero, zero, zero, zero),
+        (ref('marts_commitment_credits'), 'BilledCost', zero, zero, zero, zero),
         (ref('marts_invoice_lines'), zero, 'BilledCost', 'ExactCost', zero, zero),
         (ref('marts_invoices'), zero, zero, zero, 'BilledCost', 'RoundingResidual')
     ] -%}

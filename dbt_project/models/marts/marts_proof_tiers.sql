@@ -2,7 +2,7 @@
 with
 
 measures as (
-    select * from {{ ref('rated_tier_measures') }}
+    select * from {{ ref('rated_tier_measures') }} where IsAccrued
 ),
 
 groups as (
@@ -23,12 +23,12 @@ priced as (
     select
         groups.GroupNo,
         max(prices.BillingCurrency) as BillingCurrency,
-        cast(sum(prices.InvoicedPrice) as decimal(38, 24)) as Total
+        cast(sum(prices.InvoicedPrice + prices.SharedBenefit) as decimal(38, 24)) as Total
     from measures
     inner join groups
         on measures.GroupNo = groups.GroupNo
     inner join prices
-        on measures.KeyNo = prices.KeyNo
+        on abs(measures.KeyNo) = prices.KeyNo
         and measures.Depth = prices.Depth
     group by groups.GroupNo
 ),

@@ -29,6 +29,10 @@ cost_centres as (
     select * from {{ ref('marts_proof_cost_centres') }}
 ),
 
+commitments as (
+    select * from {{ ref('marts_proof_commitments') }}
+),
+
 combined as (
     select CheckName, Scope, Currency, Expected, Actual, Note from provider
     union all
@@ -43,6 +47,8 @@ combined as (
     select CheckName, Scope, Currency, Expected, Actual, Note from invoices
     union all
     select CheckName, Scope, Currency, Expected, Actual, Note from cost_centres
+    union all
+    select CheckName, Scope, Currency, Expected, Actual, Note from commitments
 ),
 
 final as (

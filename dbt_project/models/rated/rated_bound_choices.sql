@@ -8,7 +8,7 @@ bound_rows as (
 ),
 
 keys as (
-    select KeyNo, IsCovered, IsCommitment from {{ ref('rated_charge_keys') }}
+    select KeyNo, IsCovered, IsOnDemand from {{ ref('rated_charge_keys') }}
 ),
 
 terms as (
@@ -20,7 +20,7 @@ amounts as (
         bound_rows.BoundRowNo,
         bound_rows.KeyNo,
         bound_rows.Direction,
-        {{ price_bases('bound_rows', 'keys') }}
+        {{ compared_bases('bound_rows', 'keys') }}
     from bound_rows
     inner join keys
         on bound_rows.KeyNo = keys.KeyNo
@@ -38,7 +38,7 @@ offered_{{ depth }} as (
         terms.CapBasis,
         terms.FloorBasis,
         {{ "''" if depth == 1 else 'parent.Choices' }} as ChoicesAbove,
-        amounts.InvoicedList, amounts.InvoicedContracted, amounts.InvoicedCost, amounts.InvoicedQuantity
+        amounts.ComparedList, amounts.ComparedContracted, amounts.ComparedCost, amounts.ComparedQuantity
     from amounts
     inner join terms
         on amounts.KeyNo = terms.KeyNo
@@ -52,12 +52,12 @@ offered_{{ depth }} as (
 priced_{{ depth }} as (
     select
         offered.*,
-        offered.Direction * {{ dot('Invoiced', 'offered', 'offered', 'RuleCoef') }} as RulePrice,
+        offered.Direction * {{ dot('Compared', 'offered', 'offered', 'RuleCoef') }} as RulePrice,
         -- No bound, no price: a comparison with null decides nothing.
-        case when CapBasis is not null then offered.Direction * {{ dot('Invoiced', 'offered', 'offered', 'CapCoef') }}
+        case when CapBasis is not null then offered.Direction * {{ dot('Compared', 'offered', 'offered', 'CapCoef') }}
             end as CapPrice,
         case when FloorBasis is not null
-            then offered.Direction * {{ dot('Invoiced', 'offered', 'offered', 'FloorCoef') }} end as FloorPrice
+            then offered.Direction * {{ dot('Compared', 'offered', 'offered', 'FloorCoef') }} end as FloorPrice
     from offered_{{ depth }} as offered
 ),
 

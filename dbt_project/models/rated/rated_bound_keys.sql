@@ -1,4 +1,8 @@
--- Grain: one row per bound row: the price key that it belongs to, one per charge key and choices of its chain.
+-- Grain: one row per charge of a bounded key (equal ones once): the price key that it belongs to, one per charge key
+-- and choices of its chain, as its commitment covers it and on demand.
+{% set amounts = [
+    'ListCost', 'ContractedCost', 'BilledCost', 'EffectiveCost', 'PartnerBenefitAmount', 'PricingQuantity'
+] %}
 with
 
 choices as (
@@ -13,24 +17,29 @@ ordinary as (
     select max(KeyNo) as LastKeyNo from {{ ref('rated_charge_keys') }}
 ),
 
+-- A key and its on-demand twin have the same charges; either may be the one with a bound.
+combined as (
+    select
+        abs(bound_rows.KeyNo) as KeyNo,
+        {% for amount in amounts -%}
+        bound_rows.{{ amount }},
+        {% endfor -%}
+        max(bound_rows.LineCount) as LineCount,
+        coalesce(max(case when bound_rows.KeyNo > 0 then choices.Choices end), '') as Choices,
+        coalesce(max(case when bound_rows.KeyNo < 0 then choices.Choices end), '') as OnDemandChoices
+    from bound_rows
+    left join choices
+        on bound_rows.BoundRowNo = choices.BoundRowNo
+    group by abs(bound_rows.KeyNo), {{ amounts | join(', ') }}
+),
+
 final as (
     select
-        bound_rows.BoundRowNo,
-        bound_rows.KeyNo,
-        choices.Choices,
+        combined.*,
         cast(ordinary.LastKeyNo + dense_rank() over (
-            order by bound_rows.KeyNo, choices.Choices
-        ) as bigint) as PriceKeyNo,
-        bound_rows.ListCost,
-        bound_rows.ContractedCost,
-        bound_rows.BilledCost,
-        bound_rows.EffectiveCost,
-        bound_rows.PartnerBenefitAmount,
-        bound_rows.PricingQuantity,
-        bound_rows.LineCount
-    from bound_rows
-    inner join choices
-        on bound_rows.BoundRowNo = choices.BoundRowNo
+            order by combined.KeyNo, combined.Choices, combined.OnDemandChoices
+        ) as bigint) as PriceKeyNo
+    from combined
     cross join ordinary
 )
 

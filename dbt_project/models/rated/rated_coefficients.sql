@@ -1,9 +1,22 @@
 -- Grain: one row per price key and edge: its price as a linear form of the charge's base amounts.
--- price = CoefList * List + CoefContracted * Contracted + CoefCost * Cost + CoefQuantity * PricingQuantity
+-- price = CoefList * List + CoefContracted * Contracted + CoefCost * Cost + CoefQuantity * PricingQuantity, minus
+-- CoefBenefit * PartnerBenefitAmount; which amounts these are, the treatment says (macros/prices.sql).
 with
 
 price_keys as (
-    select PriceKeyNo, KeyNo, Choices from {{ ref('rated_price_keys') }}
+    select PriceKeyNo, KeyNo from {{ ref('rated_price_keys') }}
+),
+
+price_chains as (
+    {{ price_chains() }}
+),
+
+treatments as (
+    select KeyNo, Depth, Treatment, PoolRate, IsOwnerSide from {{ ref('rated_treatments') }}
+),
+
+benefits as (
+    select KeyNo, Depth, CoefBenefit from {{ ref('rated_benefit_shares') }} where IsFolded
 ),
 
 key_terms as (
@@ -23,7 +36,7 @@ key_edges as (
 
 final as (
     select
-        chained.PriceKeyNo,
+        price_keys.PriceKeyNo,
         chained.Depth,
         price_keys.KeyNo,
         key_edges.EdgeCount,
@@ -37,16 +50,17 @@ final as (
         chained.CoefContracted,
         chained.CoefCost,
         chained.CoefQuantity,
+        {{ treated_columns() }},
         chained.ListCoefList,
         chained.ListCoefQuantity,
         chained.RulePath,
         chained.ChainNo
     from chained
-    inner join price_keys
-        on chained.PriceKeyNo = price_keys.PriceKeyNo
+    {{ treated_joins() }}
     inner join key_edges
         on price_keys.KeyNo = key_edges.KeyNo
         and chained.Depth = key_edges.Depth
+    where {{ treated_rows() }}
 )
 
 select * from final

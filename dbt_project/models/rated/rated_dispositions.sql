@@ -2,7 +2,7 @@
 with
 
 keys as (
-    select * from {{ ref('rated_charge_keys') }}
+    select * from {{ ref('rated_charge_keys') }} where not IsOnDemand
 ),
 
 key_tenants as (
@@ -13,19 +13,8 @@ tenants as (
     select * from {{ source('config', 'tenants') }}
 ),
 
-key_edges as (
-    select
-        KeyNo,
-        cast(max(EdgeCount) as bigint) as EdgeCount,
-        cast(count(ContractId) as bigint) as ContractCount
-    from {{ ref('rated_key_edges') }}
-    group by KeyNo
-),
-
-edge_rules as (
-    select KeyNo, cast(count(Depth) as bigint) as PricedCount
-    from {{ ref('rated_edge_rules') }}
-    group by KeyNo
+rule_coverage as (
+    select * from {{ ref('rated_rule_coverage') }}
 ),
 
 joined as (
@@ -39,19 +28,20 @@ joined as (
         key_tenants.IsAmbiguous,
         key_tenants.ScopeType,
         key_tenants.ScopeId,
+        rule_coverage.OnDemandFrom,
+        rule_coverage.TakenOutBy,
         coalesce(tenants.TenantKind = 'operator', false) as IsOperator,
-        coalesce(key_edges.EdgeCount, 0) as EdgeCount,
-        coalesce(key_edges.ContractCount, 0) as ContractCount,
-        coalesce(edge_rules.PricedCount, 0) as PricedCount
+        coalesce(rule_coverage.EdgeCount, 0) as EdgeCount,
+        coalesce(rule_coverage.ContractCount, 0) as ContractCount,
+        coalesce(rule_coverage.IsPriced, false) as IsPriced,
+        rule_coverage.OnDemandFrom is not null and keys.UnlistedCount > 0 as IsUnlisted
     from keys
     inner join key_tenants
         on keys.KeyNo = key_tenants.KeyNo
     left join tenants
         on key_tenants.TenantId = tenants.TenantId
-    left join key_edges
-        on keys.KeyNo = key_edges.KeyNo
-    left join edge_rules
-        on keys.KeyNo = edge_rules.KeyNo
+    left join rule_coverage
+        on keys.KeyNo = rule_coverage.KeyNo
 ),
 
 reasoned as (
@@ -64,7 +54,9 @@ reasoned as (
             when TenantId is null then 'unlinked account'
             when IsOperator then 'operator usage'
             when ContractCount < EdgeCount or EdgeCount = 0 then 'no contract'
-            when PricedCount = EdgeCount then 'priced'
+            when TakenOutBy is not null then TakenOutBy || ' commitment'
+            when IsPriced and IsUnlisted then 'no on-demand price'
+            when IsPriced then 'priced'
             when ChargeCategory = 'Tax' then 'provider tax'
             when ChargeCategory = 'Credit' then 'credit kept by operator'
             else 'no price rule'
@@ -82,11 +74,13 @@ final as (
         Reason,
         case
             when Reason = 'priced' then 'billed'
-            when Reason in ('unlinked account', 'ambiguous account link', 'no contract', 'no price rule')
-                then 'quarantined'
+            when Reason in (
+                'unlinked account', 'ambiguous account link', 'no contract', 'no price rule', 'no on-demand price'
+            ) then 'quarantined'
             when Reason = 'provider tax' then 'excluded'
             else 'absorbed'
-        end as Disposition
+        end as Disposition,
+        OnDemandFrom
     from reasoned
 )
 

@@ -36,9 +36,7 @@ joined as (
         contracts.FxMarkupFactor,
         -- The rate the provider states on the row turns its invoice currency back into the price list's.
         case
-            when contracts.FxSource = 'provider' and keys.x_ExchangeRate > 0
-                and keys.PricingCurrency = edges.BillingCurrency and keys.BillingCurrency <> edges.BillingCurrency
-                then {{ per_unit('1', 'keys.x_ExchangeRate') }}
+            when {{ has_row_rate('keys', 'contracts', 'edges') }} then {{ per_unit('1', 'keys.x_ExchangeRate') }}
         end as FxRow,
         fx.FxRate,
         fx.FxPlain,

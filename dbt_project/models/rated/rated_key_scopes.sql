@@ -2,7 +2,7 @@
 with
 
 keys as (
-    select * from {{ ref('rated_charge_keys') }}
+    select * from {{ ref('rated_charge_keys') }} where not IsOnDemand
 ),
 
 links as (

@@ -59,9 +59,9 @@ final as (
         chosen.ScopeId
     from keys
     left join chosen
-        on keys.KeyNo = chosen.KeyNo
+        on abs(keys.KeyNo) = chosen.KeyNo
     left join wider
-        on keys.KeyNo = wider.KeyNo
+        on abs(keys.KeyNo) = wider.KeyNo
 )
 
 select * from final

@@ -11,6 +11,10 @@ key_edges as (
 
 dispositions as (
     select KeyNo from {{ ref('rated_dispositions') }} where Disposition = 'billed'
+    union all
+    select -KeyNo as KeyNo
+    from {{ ref('rated_dispositions') }}
+    where Disposition = 'billed' and OnDemandFrom is not null
 ),
 
 tier_measures as (

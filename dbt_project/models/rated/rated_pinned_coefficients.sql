@@ -3,7 +3,19 @@
 with
 
 price_keys as (
-    select PriceKeyNo, KeyNo, Choices from {{ ref('rated_price_keys') }}
+    select PriceKeyNo, KeyNo from {{ ref('rated_price_keys') }}
+),
+
+price_chains as (
+    {{ price_chains() }}
+),
+
+treatments as (
+    select KeyNo, Depth, Treatment, PoolRate, IsOwnerSide from {{ ref('rated_treatments') }}
+),
+
+benefits as (
+    select KeyNo, Depth, CoefBenefit from {{ ref('rated_benefit_shares') }} where IsFolded
 ),
 
 key_terms as (
@@ -29,8 +41,17 @@ moved as (
 {{ chained_coefficients(suffix='Pinned') }},
 
 final as (
-    select PriceKeyNo, Depth, CoefList, CoefContracted, CoefCost, CoefQuantity
+    select
+        price_keys.PriceKeyNo,
+        chained.Depth,
+        chained.CoefList,
+        chained.CoefContracted,
+        chained.CoefCost,
+        chained.CoefQuantity,
+        {{ treated_columns() }}
     from chained
+    {{ treated_joins() }}
+    where {{ treated_rows() }}
 )
 
 select * from final

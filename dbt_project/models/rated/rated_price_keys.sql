@@ -7,7 +7,7 @@ keys as (
 ),
 
 billed as (
-    select KeyNo from {{ ref('rated_dispositions') }} where Disposition = 'billed'
+    select KeyNo, OnDemandFrom from {{ ref('rated_dispositions') }} where Disposition = 'billed'
 ),
 
 bound_keys as (
@@ -23,6 +23,7 @@ parts as (
         PriceKeyNo,
         max(KeyNo) as KeyNo,
         max(Choices) as Choices,
+        max(OnDemandChoices) as OnDemandChoices,
         cast(sum(LineCount) as bigint) as LineCount,
         {% for measure in [
             'PricingQuantity', 'ListCost', 'ContractedCost', 'BilledCost', 'EffectiveCost', 'PartnerBenefitAmount'
@@ -38,6 +39,7 @@ ordinary as (
         keys.KeyNo as PriceKeyNo,
         keys.KeyNo,
         '' as Choices,
+        '' as OnDemandChoices,
         keys.LineCount,
         keys.PricingQuantity,
         keys.ListCost,
@@ -53,10 +55,19 @@ ordinary as (
     where bounded.KeyNo is null
 ),
 
-final as (
+divided as (
     select * from ordinary
     union all
     select * from parts
+),
+
+final as (
+    select
+        divided.*,
+        billed.OnDemandFrom is not null as IsOnDemand
+    from divided
+    inner join billed
+        on divided.KeyNo = billed.KeyNo
 )
 
 select * from final

@@ -7,8 +7,9 @@ charges as (
 ),
 
 keys as (
-    select KeyNo, SliceNo, x_RateKey, SegmentStart, x_TagValues, IsCovered, IsCommitment
+    select KeyNo, SliceNo, x_RateKey, SegmentStart, x_TagValues
     from {{ ref('rated_charge_keys') }}
+    where not IsOnDemand
 ),
 
 billed as (
@@ -23,8 +24,6 @@ final as (
     select
         charges.*,
         keys.KeyNo,
-        keys.IsCovered,
-        keys.IsCommitment,
         coalesce(bound_keys.PriceKeyNo, keys.KeyNo) as PriceKeyNo
     from charges
     inner join keys

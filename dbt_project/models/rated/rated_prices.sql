@@ -1,11 +1,7 @@
 -- Grain: one row per price key and edge: exact prices in the edge's currency, never rounded.
 with
 
-keys as (
-    select * from {{ ref('rated_charge_keys') }}
-),
-
-price_keys as (
+bases as (
     select * from {{ ref('rated_price_keys') }}
 ),
 
@@ -15,18 +11,6 @@ coefficients as (
 
 pinned as (
     select * from {{ ref('rated_pinned_coefficients') }}
-),
-
-bases as (
-    select
-        price_keys.PriceKeyNo,
-        price_keys.LineCount,
-        price_keys.PricingQuantity,
-        price_keys.ListCost,
-        {{ price_bases('price_keys', 'keys') }}
-    from price_keys
-    inner join keys
-        on price_keys.KeyNo = keys.KeyNo
 ),
 
 final as (
@@ -46,6 +30,9 @@ final as (
             + {{ product('bases.PricingQuantity', 'coefficients.ListCoefQuantity') }} as decimal(38, 24)) as ListPrice,
         {{ invoiced_price('bases', 'coefficients') }} as InvoicedPrice,
         {{ amortized_price('bases', 'coefficients') }} as AmortizedPrice,
+        case when coefficients.Treatment in ('plain', 'purchase')
+            then {{ product('bases.PartnerBenefitAmount', 'coefficients.CoefBenefit') }}
+            else 0 end as SharedBenefit,
         -- What the contract's own exchange rates move, against the period's pinned rates.
         case when pinned.PriceKeyNo is null then cast(0 as decimal(38, 24))
             else cast({{ invoiced_price('bases', 'coefficients') }} - {{ invoiced_price('bases', 'pinned') }}

@@ -17,7 +17,8 @@ final as (
             'coefficients.PriceKeyNo', 'coefficients.KeyNo', 'coefficients.Depth', 'coefficients.SellerTenantId',
             'coefficients.BuyerTenantId', 'coefficients.ContractId', 'coefficients.BillingCurrency',
             'coefficients.CoefList', 'coefficients.CoefContracted', 'coefficients.CoefCost',
-            'coefficients.CoefQuantity', 'price_keys.LineCount', 'price_keys.ListCost', 'price_keys.BilledCost',
+            'coefficients.CoefQuantity', 'coefficients.Treatment', 'coefficients.CoefPool', 'coefficients.CoefBenefit',
+            'price_keys.LineCount', 'price_keys.ListCost', 'price_keys.BilledCost',
             'price_keys.PricingQuantity'
         ]) }}) as varchar) as TermsHash
     from coefficients

@@ -14,7 +14,7 @@ edge_rules as (
 ),
 
 dispositions as (
-    select KeyNo, TenantId from {{ ref('rated_dispositions') }} where Disposition = 'billed'
+    select KeyNo, TenantId, OnDemandFrom from {{ ref('rated_dispositions') }} where Disposition = 'billed'
 ),
 
 lists as (
@@ -34,13 +34,18 @@ joined as (
         edge_rules.KeyNo,
         edge_rules.Depth,
         edge_rules.TierSetId,
+        dispositions.OnDemandFrom,
         key_edges.ContractId,
         key_edges.FxFromProvider,
         keys.IsEarlier,
         keys.ListCost,
         keys.ContractedCost,
-        cast(keys.BilledCost + keys.PartnerBenefitAmount as decimal(38, 12)) as Cost,
+        -- On demand, what a commitment covered would have cost the seller its contracted price.
+        cast(case when keys.IsOnDemand then keys.ContractedCost else keys.BilledCost + keys.PartnerBenefitAmount end
+            as decimal(38, 12)) as Cost,
         keys.PricingQuantity,
+        -- Above the edge from which usage counts as on demand it has the group's price, and adds nothing to it.
+        edge_rules.KeyNo > 0 or edge_rules.Depth >= dispositions.OnDemandFrom as IsAccrued,
         tier_sets.TierMeasure,
         tier_sets.TierBasis,
         lists.ListUnitPrice,
@@ -53,7 +58,7 @@ joined as (
         end as ScopeText
     from edge_rules
     inner join dispositions
-        on edge_rules.KeyNo = dispositions.KeyNo
+        on abs(edge_rules.KeyNo) = dispositions.KeyNo
     inner join keys
         on edge_rules.KeyNo = keys.KeyNo
     inner join key_edges
@@ -78,7 +83,9 @@ final as (
         ContractId,
         ScopeText,
         IsEarlier,
+        IsAccrued,
         case
+            when not IsAccrued then cast(0 as decimal(38, 24))
             when TierMeasure = 'quantity' then cast(PricingQuantity as decimal(38, 24))
             when TierBasis = 'contracted' then {{ product('ContractedCost', 'FxFromProvider') }}
             when TierBasis = 'cost' then {{ product('Cost', 'FxFromProvider') }}
@@ -86,6 +93,8 @@ final as (
             else {{ product('PricingQuantity', r12('ListUnitPrice * FxList')) }}
         end as Measure
     from joined
+    -- A charge that is never ordinary usage has no on-demand price to be part of.
+    where KeyNo > 0 or OnDemandFrom is not null
 )
 
 select * from final

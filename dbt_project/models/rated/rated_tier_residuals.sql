@@ -6,14 +6,15 @@ keys as (
     select * from {{ ref('rated_charge_keys') }}
 ),
 
--- A floor further down may have split a key; on the edge of the tier its parts are one.
+-- A floor further down may have split a key; on the edge of the tier its parts are one. What the seller shares of a
+-- partner benefit is taken off after the tiers.
 prices as (
     select
         KeyNo,
         Depth,
         max(TenantId) as TenantId,
         max(PriceKeyNo) as PriceKeyNo,
-        cast(sum(InvoicedPrice) as decimal(38, 24)) as InvoicedPrice
+        cast(sum(InvoicedPrice + SharedBenefit) as decimal(38, 24)) as InvoicedPrice
     from {{ ref('rated_prices') }}
     group by KeyNo, Depth
 ),
@@ -23,7 +24,7 @@ line_ids as (
 ),
 
 measures as (
-    select * from {{ ref('rated_tier_measures') }}
+    select * from {{ ref('rated_tier_measures') }} where IsAccrued
 ),
 
 groups as (
@@ -53,7 +54,7 @@ lines as (
     inner join keys
         on measures.KeyNo = keys.KeyNo
     inner join prices
-        on measures.KeyNo = prices.KeyNo
+        on abs(measures.KeyNo) = prices.KeyNo
         and measures.Depth = prices.Depth
     inner join line_ids
         on prices.PriceKeyNo = line_ids.PriceKeyNo

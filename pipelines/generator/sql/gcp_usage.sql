@@ -25,7 +25,13 @@ drawn as (
         products.high,
         products.step,
         accounts.*,
-        case when accounts.negotiated and products.flag <> 'market' then 0.95 else 1 end as paid_share
+        case when accounts.negotiated and products.flag <> 'market' then 0.95 else 1 end as paid_share,
+        -- Usage at the price of a commitment of the newer model.
+        coalesce(
+            contains(products.sku, 'Instance') and not contains(products.sku, 'Spot')
+            and accounts.flex_id is not null and day >= 0 and draw(days.h, 42, 4) > 0,
+            false
+        ) as is_flexible
     from days
     inner join accounts using (account_no)
     inner join products using (product_no)
@@ -46,7 +52,11 @@ priced as (
     select
         *,
         cast(round(quantity * unit_price, 9) as decimal(38,9)) as cost_at_list,
-        cast(round(quantity * unit_price * cast(paid_share as decimal(4,2)), 9) as decimal(38,9)) as cost
+        cast(round(quantity * unit_price * cast(paid_share as decimal(4,2)), 9) as decimal(38,9)) as cost_alone,
+        case
+            when is_flexible then cast(round(quantity * unit_price * cast(0.72 as decimal(4,2)), 9) as decimal(38,9))
+            else cost_alone
+        end as cost
     from measured
 ),
 
@@ -55,7 +65,7 @@ credited as (
         *,
         case when flag = 'cud' and cud_id is not null and draw(h, 41, 4) > 0
             then cast(-round(cost * 0.37, 9) as decimal(38,9)) else 0 end as committed,
-        case when flag = 'sud' then cast(-round(cost * 0.2, 9) as decimal(38,9)) else 0 end as sustained,
+        case when flag = 'sud' and not is_flexible then cast(-round(cost * 0.2, 9) as decimal(38,9)) else 0 end as sustained,
         case when promoted and flag <> 'market'
             then cast(-round(cost * 0.1, 9) as decimal(38,9)) else 0 end as promotion,
         case when flag = 'free' and day < 3 and not promoted then -cost else 0 end as free_tier
@@ -71,6 +81,10 @@ select
     quantity,
     cost,
     cost_at_list,
+    cost_alone,
+    case when is_flexible then 'Compute Flexible CUDs 1 Year' end as model,
+    -- Every other resource leaves it to the account which commitment it is.
+    case when is_flexible and draw(h, 43, 2) = 0 then flex_id end as subscription,
     cast(unit_price * cast(paid_share as decimal(4,2)) as decimal(28,10)) as paid_price,
     committed,
     sustained,

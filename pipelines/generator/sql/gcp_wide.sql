@@ -19,9 +19,8 @@ select
             'number': accounts.project_number,
             'name': accounts.project_name,
             'ancestry_numbers': '/' || accounts.organization || '/',
-            'ancestors': [
-                {'resource_name': 'organizations/' || accounts.organization, 'display_name': accounts.domain}
-            ],
+            'ancestors':
+                [{'resource_name': 'organizations/' || accounts.organization, 'display_name': accounts.domain}],
             'labels': [{'key': 'owner', 'value': 'platform'}]
         }
     end as project,
@@ -33,11 +32,10 @@ select
         ]
     end as labels,
     case
-        when contains(products.sku, 'Instance Core')
-            then [{
-                'key': 'compute.googleapis.com/machine_spec',
-                'value': lower(split_part(products.sku, ' ', 1)) || '-standard-8'
-            }]
+        when contains(products.sku, 'Instance Core') then [{
+            'key': 'compute.googleapis.com/machine_spec',
+            'value': lower(split_part(products.sku, ' ', 1)) || '-standard-8'
+        }]
         else cast([] as struct(key varchar, value varchar)[])
     end as system_labels,
     case
@@ -64,6 +62,7 @@ select
             credit_of('SUSTAINED_USAGE_DISCOUNT', '', 'Sustained Usage Discount', sustained, sustained),
             credit_of('PROMOTION', 'migration-promo', 'Rapid migration program', promotion, promotion),
             credit_of('FREE_TIER', 'free-tier', 'Free tier', free_tier, free_tier),
+            credit_of('FEE_UTILIZATION_OFFSET', lines.subscription, 'Fee utilization offset', utilized, utilized),
             credit_of('RESELLER_MARGIN', 'reseller-margin', 'Reseller margin', margin, 0)
         ],
         lambda credit: credit.amount <> 0
@@ -78,6 +77,9 @@ select
     cast(getvariable('export_time') as timestamptz) as export_time,
     cast([] as struct(key varchar, value varchar, inherited boolean, namespace varchar)[]) as tags,
     lines.cost_at_list,
+    coalesce(lines.cost_alone, lines.cost) as cost_at_effective_price_default,
+    {'id': if(lines.model is null, 'default', 'flexible-1y'), 'description': coalesce(lines.model, 'Default')}
+        as consumption_model,
     case when products.flag = 'market' then 'THIRD_PARTY_RESELLER' else 'GOOGLE' end as transaction_type,
     case when products.flag = 'market' then products.seller end as seller_name,
     case
@@ -99,8 +101,7 @@ select
     end as resource,
     {'instance_id': lines.subscription} as subscription,
     'accounts/' || getvariable('channel') || '/customers/' || accounts.customer_key
-        || '/entitlements/' || accounts.entitlement
-        as entitlement_name,
+        || '/entitlements/' || accounts.entitlement as entitlement_name,
     accounts.channel_partner as channel_partner_name,
     case when accounts.channel_partner is not null and lines.cost_type = 'regular' then lines.cost_at_list end
         as channel_partner_cost,

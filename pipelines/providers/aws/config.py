@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 NAME: Final = "aws"
 ROOM: Final = Path(__file__).resolve().parent
+SHARING: Final[tuple[tuple[str, date], ...]] = (("warn", date(2025, 6, 1)),)
+"""Severity and first day of rules on commitments that reach several end customers: resellers may not share them."""
+
 MANIFESTS: Final = ("-Manifest.json",)
 """Endings of manifest names, of both report kinds."""
 

@@ -34,17 +34,14 @@ classed as (
             else 'Credit'
         end as category,
         category in ('Usage', 'Purchase') as is_priced,
+        -- Without partner discounts, as every basis: what the partner saves on a commitment stands on its fee.
         case
             when part = 1 and is_savings_plan
                 then money(savings_plan_total_commitment_to_date) - money(savings_plan_used_commitment)
-            when part = 1 then
-                money(coalesce(reservation_net_unused_amortized_upfront_fee_for_billing_period,
-                    reservation_unused_amortized_upfront_fee_for_billing_period, '0'))
-                + money(coalesce(reservation_net_unused_recurring_fee, reservation_unused_recurring_fee, '0'))
-            when kind = 'DiscountedUsage'
-                then money(coalesce(reservation_net_effective_cost, reservation_effective_cost, '0'))
-            when is_used then money(coalesce(savings_plan_net_savings_plan_effective_cost,
-                savings_plan_savings_plan_effective_cost, '0'))
+            when part = 1 then money(coalesce(reservation_unused_amortized_upfront_fee_for_billing_period, '0'))
+                + money(coalesce(reservation_unused_recurring_fee, '0'))
+            when kind = 'DiscountedUsage' then money(coalesce(reservation_effective_cost, '0'))
+            when is_used then money(coalesce(savings_plan_savings_plan_effective_cost, '0'))
         end as amortized,
         case when part = 1 or kind = 'SavingsPlanCoveredUsage' then 0 else invoiced end as billed,
         -- A discount inside the row shows as the gap to its net cost; AWS names it in the discount map.
@@ -52,6 +49,9 @@ classed as (
         case when not is_priced or part = 1 then 0 when category = 'Usage' then coalesce(public_cost, unblended)
             else unblended end as list_cost,
         case when is_used then list_cost when part = 1 then 0 else unblended end as contracted_cost,
+        -- A legacy report has a column per discount of the account: only those with an amount are the row's.
+        case when has_inner_discount then lower(array_to_string(list_transform(list_filter(map_entries(discount),
+            lambda entry: money(nullif(entry.value, '')) <> 0), lambda entry: entry.key), ' ')) end as inner_discounts,
         case when category = 'Credit' then lower(coalesce(line_item_line_item_description, '')) end as words,
         money(pricing_public_on_demand_rate) as list_rate,
         money(line_item_unblended_rate) as contracted_rate,
@@ -98,9 +98,10 @@ charges as (
             when discount_kind is not null then case discount_kind when 'SppDiscount' then 'SPP'
                 when 'EdpDiscount' then 'EDP' else 'PRIVATE_RATE' end
             when has_inner_discount then case
-                when contains(lower(cast(map_keys(discount) as varchar)), 'spp') then 'SPP'
-                when contains(lower(cast(map_keys(discount) as varchar)), 'private') then 'PRIVATE_RATE' else 'EDP' end
+                when contains(inner_discounts, 'spp') then 'SPP'
+                when contains(inner_discounts, 'private') then 'PRIVATE_RATE' else 'EDP' end
         end as x_PartnerBenefitKind,
+        case when x_PartnerBenefitKind is not null then 'earned' end as x_PartnerBenefitStatus,
         -- quantity and price; a unit price that does not reproduce its cost is waived, the cost kept
         case when is_priced and part = 0 then quantity end as PricingQuantity,
         case when is_priced and part = 0 then pricing_unit end as PricingUnit,
@@ -115,6 +116,9 @@ charges as (
         -- commitments
         case when is_used or part = 1 or is_commitment_fee then coalesce(commitment, line_item_product_code) end
             as CommitmentDiscountId,
+        -- arn:partition:service:region:account:resource
+        case when CommitmentDiscountId is not null then nullif(split_part(commitment, ':', 5), '') end
+            as x_CommitmentOwnerId,
         case when CommitmentDiscountId is null then null when is_savings_plan then 'Savings Plan'
             else 'Reserved Instance' end as CommitmentDiscountType,
         case when CommitmentDiscountId is null then null when is_savings_plan then 'Spend' else 'Usage' end
@@ -193,8 +197,13 @@ absent as (
         null as AllocatedResourceName, null as AllocatedTags, null as CommitmentDiscountName,
         null as CommitmentProgramEligibilityDetails, null as ContractApplied, null as InvoiceDetailId,
         null as x_ProviderCustomerId, null as x_ResourceGroup, null as x_CorrectedInvoiceId, null as x_ExchangeRate,
+        null as x_Derivation,
     where false
+),
+booked as (
+    select * exclude (all_tags) from charges
+    union all by name select * from remainders
+    union all by name select * from absent
 )
-select * exclude (all_tags) from charges
-union all by name select * from remainders
-union all by name select * from absent
+-- AWS does not say what could have earned a discount and did not
+select *, 0 as x_PartnerBenefitMissed from booked

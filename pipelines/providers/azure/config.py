@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 NAME: Final = "azure"
 ROOM: Final = Path(__file__).resolve().parent
+SHARING: Final[tuple[tuple[str, date], ...]] = ()
+"""Severity and first day of rules on commitments that reach several end customers: the provider has none."""
+
 MANIFEST: Final = "manifest.json"
 MANIFEST_KEYS: Final = ("partnerTenantId", "eTag", "createdDateTime", "rootDirectory", "blobCount", "blobs")
 INVOICE: Final = "invoice.json"

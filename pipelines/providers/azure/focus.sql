@@ -18,14 +18,22 @@ with priced_days as (
                 as decimal(38,12)
             )
         end as ListCost,
-        -- Covered usage costs nothing; a row that costs money is billed, whatever benefit it names.
+        -- Covered usage costs nothing; a row that costs money is billed, whatever benefit it names. The order is what a
+        -- purchase names too: order, order/benefit, or a path with the order in it.
         case
             when BilledCost = 0 and lower(coalesce(BenefitType, '')) <> 'includedquantity'
-                then lower(coalesce(BenefitId, BenefitOrderId))
+                then regexp_extract(
+                    lower(coalesce(BenefitOrderId, BenefitId)), '^(?:.*orders/)?/*([^/]+)', 1
+                )
         end as CommitmentDiscountId,
         CommitmentDiscountId is not null as IsCovered,
         money(PartnerEarnedCreditPercentage) > 0 as IsEarned,
-        coalesce(BenefitType, if(contains(CommitmentDiscountId, 'billingbenefits'), 'SavingsPlan', 'Reservation'))
+        -- What could have earned the credit: Microsoft's own metered usage that somebody pays for.
+        not IsEarned and ListCost > 0 and not IsCovered and coalesce(money(CreditPercentage), 0) = 0
+        and not contains(lower(coalesce(MeterName, '')), 'spot')
+        and starts_with(lower(coalesce(PublisherName, 'microsoft')), 'microsoft')
+        and not regexp_matches(lower(coalesce(MeterCategory, ProductName, '')), '\bsupport\b') as IsMissed,
+        coalesce(BenefitType, if(contains(lower(coalesce(BenefitId, BenefitOrderId)), 'billingbenefits'), 'SavingsPlan', 'Reservation'))
             as BenefitKind,
         lower(ResourceURI) as ResourceId,
         split_part(ResourceId, '/providers/', -1) as ResourceTail
@@ -45,16 +53,20 @@ usage_rows as (
         cast(cast(left(UsageDate, 10) as date) as timestamp) as ChargePeriodStart,
         ChargePeriodStart + interval 1 day as ChargePeriodEnd,
         -- Amounts and quantities.
-        BillingCurrency, BilledCost, BilledCost as EffectiveCost, ListCost, ListCost as ContractedCost,
+        BillingCurrency, BilledCost, ListCost, ListCost as ContractedCost,
         ListUnitPrice, ListUnitPrice as ContractedUnitPrice, Units as PricingQuantity,
         coalesce(UnitType, Unit, 'Units') as PricingUnit, Units as ConsumedQuantity,
         coalesce(Unit, UnitType, 'Units') as ConsumedUnit, PricingCurrency,
         case when PricingCurrency is not null then Rate end as x_ExchangeRate,
         money(PricingPreTaxTotal) as PricingCurrencyEffectiveCost, Price as PricingCurrencyListUnitPrice,
         Price as PricingCurrencyContractedUnitPrice,
-        case when IsEarned then 'PEC' end as x_PartnerBenefitKind,
-        case when IsEarned then ListCost - BilledCost end as x_PartnerBenefitAmount,
-        -- Commitments.
+        case when IsEarned or IsMissed then 'PEC' end as x_PartnerBenefitKind,
+        case when IsEarned then 'earned' when IsMissed then 'missed' end as x_PartnerBenefitStatus,
+        -- A row that missed the credit starts at the same exact price as one that earned it: the digits tell nothing.
+        case when IsEarned or (IsMissed and abs(ListCost - BilledCost) < 0.01) then ListCost - BilledCost end
+            as x_PartnerBenefitAmount,
+        case when IsMissed then cast(ListCost * 0.15 as decimal(38,12)) end as x_PartnerBenefitMissed,
+        -- Commitments: bought for one customer, whose usage they cover.
         CommitmentDiscountId, case when IsCovered then BenefitKind end as CommitmentDiscountType,
         case when IsCovered then 'Used' end as CommitmentDiscountStatus,
         case when IsCovered then 'Committed' when contains(lower(MeterName), 'spot') then 'Dynamic' else 'Standard' end
@@ -104,10 +116,13 @@ priced_lines as (
         lower(SubscriptionId) as SubAccountId,
         coalesce(ProductName, SubscriptionDescription, 'Microsoft') as ServiceName,
         cast(coalesce(cast(left(ChargeStartDate, 10) as date), raw_invoice.PeriodStart) as timestamp) as FirstDay,
-        -- The last day is inclusive; a one-time charge without a length still takes a day.
+        coalesce(BillingFrequency, 'one') ilike 'one%' as IsOnce,
+        -- The last day is inclusive; a one-time charge without a length still takes a day. A commitment paid once is
+        -- paid for its whole term, whatever days the charge itself names.
         greatest(
             cast(coalesce(cast(left(ChargeEndDate, 10) as date) + 1, raw_invoice.PeriodEnd) as timestamp),
-            FirstDay + interval 1 day
+            FirstDay + interval 1 day,
+            case when IsCommitment and IsOnce then cast(cast(left(SubscriptionEndDate, 10) as date) + 1 as timestamp) end
         ) as DayAfter
     from raw_lines as lines
     cross join raw_invoice
@@ -139,11 +154,10 @@ purchase_rows as (
         end as x_CreditKind,
         case when IsCorrection then 'Correction' end as ChargeClass,
         case when IsCorrection then ReferenceId end as x_CorrectedInvoiceId,
-        case when coalesce(BillingFrequency, 'one') ilike 'one%' then 'One-Time' else 'Recurring' end
-            as ChargeFrequency,
+        case when IsOnce then 'One-Time' else 'Recurring' end as ChargeFrequency,
         concat_ws(', ', ProductName, SkuName, TermAndBillingCycle) as ChargeDescription,
         FirstDay as ChargePeriodStart, DayAfter as ChargePeriodEnd,
-        Currency as BillingCurrency, BilledCost, BilledCost as EffectiveCost, BilledCost as ContractedCost,
+        Currency as BillingCurrency, BilledCost, BilledCost as ContractedCost,
         case when IsCredit or IsCommitment or IsProrated then BilledCost else AsListed end as ListCost,
         case when ListCost = AsListed and not IsCredit then ListUnit end as ListUnitPrice,
         case
@@ -227,17 +241,24 @@ select
     -- What kind of charge, on what kind of invoice, over which time.
     ChargeCategory, x_CreditKind, raw_invoice.InvoiceType as x_InvoiceType, ChargeClass, x_CorrectedInvoiceId,
     ChargeDescription, ChargeFrequency, ChargePeriodStart, ChargePeriodEnd,
-    -- Amounts; a row without a price of its own has one amount for all bases.
-    BilledCost, coalesce(EffectiveCost, BilledCost) as EffectiveCost, coalesce(ListCost, BilledCost) as ListCost,
-    coalesce(ContractedCost, BilledCost) as ContractedCost, x_PartnerBenefitKind,
+    -- Amounts; a row without a price of its own has one amount for all bases. What a commitment costs by its use is not
+    -- delivered: the purchase has none, and that of used rows is derived after this.
+    BilledCost, CommitmentDiscountId is not null and ChargeCategory = 'Purchase' as IsCovering,
+    case when IsCovering then 0 when CommitmentDiscountStatus is null then BilledCost end as EffectiveCost,
+    coalesce(ListCost, BilledCost) as ListCost,
+    coalesce(ContractedCost, BilledCost) as ContractedCost, x_PartnerBenefitKind, x_PartnerBenefitStatus,
     coalesce(x_PartnerBenefitAmount, 0) as x_PartnerBenefitAmount,
+    coalesce(x_PartnerBenefitMissed, 0) as x_PartnerBenefitMissed,
     -- Prices and quantities.
     ListUnitPrice, ContractedUnitPrice, PricingQuantity, PricingUnit, PricingCategory, ConsumedQuantity, ConsumedUnit,
     coalesce(PricingCurrency, BillingCurrency) as PricingCurrency, x_ExchangeRate, PricingCurrencyListUnitPrice,
-    coalesce(PricingCurrencyEffectiveCost, BilledCost) as PricingCurrencyEffectiveCost,
+    case when IsCovering then 0 when CommitmentDiscountStatus is null
+        then coalesce(PricingCurrencyEffectiveCost, BilledCost) end as PricingCurrencyEffectiveCost,
     PricingCurrencyContractedUnitPrice,
     -- Commitments.
     CommitmentDiscountId, CommitmentDiscountType, CommitmentDiscountStatus,
+    case when CommitmentDiscountId is not null then replace(lower(CustomerId), 'org:', '') end as x_CommitmentOwnerId,
+    cast(null as varchar) as x_Derivation,
     case lower(replace(CommitmentDiscountType, ' ', ''))
         when 'savingsplan' then 'Spend'
         when 'reservation' then 'Usage'

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 NAME: Final = "gcp"
 ROOM: Final = Path(__file__).resolve().parent
+SHARING: Final[tuple[tuple[str, date], ...]] = ()
+"""Severity and first day of rules on commitments that reach several end customers: the provider has none."""
+
 MANIFESTS: Final = ("export-manifest.json",)
 """Written by the job that runs EXPORT DATA, after its last file: BigQuery itself writes none."""
 

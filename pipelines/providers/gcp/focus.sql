@@ -1,10 +1,8 @@
 -- Google billing rows as FOCUS 1.4 charges in the operator's buy view.
--- Grain: one row per exported row (x_SourcePart 0), and one Credit row per credit of it (1, 2, ... in order).
-with parts as (
-    select *, unnest(range(0, coalesce(len(credits), 0) + 1)) as part from raw_gcp
-),
--- Units of the bill's currency per US dollar, and dollars per unit: 1 / rate, rounded once at 12 decimals.
-rates as (
+-- Grain: one row per exported row (x_SourcePart 0) and one per credit of it (1, 2, ... in order): what a commitment
+-- covered of the row, or a Credit. One row (x_SourcePart 99) per commitment whose offsets are not what it covered.
+with rates as (
+    -- Units of the bill's currency per US dollar, and dollars per unit: 1 / rate, rounded once at 12 decimals.
     select
         currency_conversion_rate as stated,
         money(stated) as exchange_rate,
@@ -16,116 +14,238 @@ rates as (
 lines as (
     select
         *,
-        case when part > 0 then credits[part] end as credit,
         coalesce(list_contains(list_transform(credits, lambda entry: entry.type), 'FEE_UTILIZATION_OFFSET'), false)
             as has_offset,
         cost_type = 'regular' and (regexp_matches(lower(sku_description), '\bcommitment\b') or has_offset) as is_fee,
+        -- The newer model: usage is delivered at its committed price, and the fee is offset by as much.
+        cost_type = 'regular' and not is_fee and contains(upper(coalesce(consumption_model_description, '')), 'CUD')
+            as is_flexible,
+        cost_type = 'regular' and not is_fee and not is_flexible as is_plain,
+        money(coalesce(cost, '0')) as full_cost,
+        coalesce(money(cost_at_list), case when is_flexible then money(cost_at_effective_price_default) end, full_cost)
+            as full_list,
+        quantity_of(usage_amount_in_pricing_units) as full_quantity,
+        quantity_of(usage_amount) as full_usage,
+        -- The older model: per credit what a commitment covers of the row, of the sign of the row's cost.
+        case when is_plain and len(credits) > 0 then list_transform(credits, lambda entry:
+            case when contains(upper(entry.type), 'COMMITTED_USAGE') and sign(full_cost) * money(entry.amount) < 0
+                then -money(entry.amount) else 0 end) end as covers,
+        coalesce(list_sum(covers), 0) as covered,
+        covered <> 0 as is_split,
+        -- More credit than cost covers all of the row.
+        greatest(abs(full_cost), abs(covered)) as whole,
         strptime(invoice_month, '%Y%m') as month_start,
         rates.exchange_rate is not null and currency <> 'USD' as is_converted,
-    from parts
-    left join rates on rates.stated = parts.currency_conversion_rate
+        coalesce(resource_global_name, resource_name) as resource,
+    from raw_gcp
+    left join rates on rates.stated = raw_gcp.currency_conversion_rate
+),
+fees as (
+    select
+        coalesce(subscription_instance_id, sku_id) as fee_commitment,
+        currency as fee_currency,
+        bool_or(has_offset) as is_spend,
+        case when count(distinct billing_account_id) = 1 then min(billing_account_id) end as fee_account,
+    from lines
+    where is_fee
+    group by fee_commitment, fee_currency
+),
+-- Usage at a committed price that does not say of which commitment: that of its account, if there is only one.
+sole as (
+    select fee_account, min(fee_commitment) as sole_commitment
+    from fees
+    where is_spend and fee_account is not null
+    group by fee_account
+    having count(*) = 1
+),
+unnested as (
+    select *, case when part > 0 then credits[part] end as credit
+    from (select *, unnest(range(0, coalesce(len(credits), 0) + 1)) as part from lines)
+),
+parts as (
+    select
+        unnested.*,
+        upper(credit.type) as credit_type,
+        coalesce(covers[part], 0) as cover,
+        cover <> 0 as is_cover,
+        coalesce(credit_type = 'FEE_UTILIZATION_OFFSET', false) and (is_fee or is_flexible) as is_offset,
+        case
+            when is_flexible and (part = 0 or is_offset) then coalesce(
+                subscription_instance_id, sole_commitment, consumption_model_id, consumption_model_description
+            )
+            when contains(credit_type, 'COMMITTED_USAGE') or credit_type = 'FEE_UTILIZATION_OFFSET'
+                then coalesce(subscription_instance_id, case when not is_fee then credit.id end, sku_id)
+            when part = 0 and is_fee then coalesce(subscription_instance_id, sku_id)
+        end as commitment,
+    from unnested
+    left join sole on is_flexible and sole.fee_account = unnested.billing_account_id
 ),
 classed as (
     select
         *,
-        upper(credit.type) as credit_type,
         coalesce(credit_type = 'RESELLER_MARGIN', false) as is_margin,
-        coalesce(contains(credit_type, 'COMMITTED_USAGE') or credit_type = 'FEE_UTILIZATION_OFFSET', false) as is_cud,
-        case when part > 0 then 'Credit' when cost_type = 'tax' then 'Tax' when cost_type <> 'regular' then 'Adjustment'
-            when is_fee then 'Purchase' else 'Usage' end as category,
+        case when is_cover then 'Usage' when part > 0 then 'Credit' when cost_type = 'tax' then 'Tax'
+            when cost_type <> 'regular' then 'Adjustment' when is_fee then 'Purchase' else 'Usage' end as category,
         category in ('Usage', 'Purchase') as is_priced,
-        money(coalesce(case when part > 0 then credit.amount else cost end, '0')) as billed,
-        case when category = 'Usage' then coalesce(money(cost_at_list), billed) else billed end as list_cost,
-        quantity_of(usage_amount_in_pricing_units) as quantity,
+        is_cover or (part = 0 and is_flexible) as is_used,
+        case when is_used then 0 when part > 0 then money(credit.amount) else full_cost - covered end as billed,
+        case
+            when is_cover then share_of(full_list, cover, whole)
+            when category <> 'Usage' then billed
+            when is_split then full_list - list_sum(list_transform(covers, lambda one: share_of(full_list, one, whole)))
+            else full_list
+        end as list_cost,
+        case
+            when is_cover then cover
+            when is_used then coalesce(money(cost_at_effective_price_default), full_list)
+            else billed
+        end as contracted_cost,
+        case when is_cover then null when is_used then full_cost when category = 'Purchase' then 0 else billed end
+            as effective_cost,
+        case
+            when is_cover then share_of(full_quantity, cover, whole)
+            when is_split
+                then full_quantity - list_sum(list_transform(covers, lambda one: share_of(full_quantity, one, whole)))
+            else full_quantity
+        end as quantity,
+        case
+            when is_cover then share_of(full_usage, cover, whole)
+            when is_split
+                then full_usage - list_sum(list_transform(covers, lambda one: share_of(full_usage, one, whole)))
+            else full_usage
+        end as used_quantity,
         money(price_list_price) as list_rate,
         money(price_effective_price) as contracted_rate,
-        is_cud or category = 'Purchase' as has_commitment,
-        coalesce(resource_global_name, resource_name) as resource,
-    from lines
+    from parts
+    left join fees on is_fee and part = 0 and fee_commitment = commitment and fee_currency = currency
+),
+charges as (
+    select
+        -- identity of the bill
+        'gcp' as x_Provider, parent_account_id as BillingAccountId, cast(null as varchar) as BillingAccountName,
+        'Billing account' as BillingAccountType, currency as BillingCurrency, month_start as BillingPeriodStart,
+        month_start + interval 1 month as BillingPeriodEnd, cast(null as varchar) as InvoiceId,
+        'Google' as InvoiceIssuerName,
+        -- who and when
+        nullif(billing_account_id, parent_account_id) as x_ProviderCustomerId,
+        project_id as SubAccountId, project_name as SubAccountName,
+        case when project_id is not null then 'Project' end as SubAccountType,
+        coalesce(usage_start_time, month_start) as ChargePeriodStart,
+        coalesce(usage_end_time, month_start + interval 1 month) as ChargePeriodEnd,
+        -- kind of charge
+        category as ChargeCategory,
+        case when category <> 'Credit' or is_margin then null else case credit_type
+            when 'PROMOTION' then 'promotional' when 'FREE_TIER' then 'free_tier'
+            when 'SUSTAINED_USAGE_DISCOUNT' then 'sustained_use' when 'SPENDING_BASED_DISCOUNT' then 'volume'
+            else case when commitment is not null then 'committed_use' else 'other' end end end as x_CreditKind,
+        null as x_InvoiceType,
+        case when cost_type = 'adjustment' or (adjustment_id is not null and usage_start_time < month_start)
+            then 'Correction' end as ChargeClass,
+        case category when 'Usage' then 'Usage-Based' when 'Purchase' then 'Recurring' else 'One-Time' end
+            as ChargeFrequency,
+        case when part > 0 then coalesce(credit.name, credit.type)
+            else coalesce(adjustment_description, sku_description) end as ChargeDescription,
+        case when part > 0 then credit.type else cost_type end as x_LineType,
+        -- money, in BillingCurrency; what a covered part costs of its commitment is derived after this
+        billed as BilledCost, effective_cost as EffectiveCost,
+        case when is_margin then 0 else list_cost end as ListCost,
+        case when is_margin then 0 else contracted_cost end as ContractedCost,
+        -- prices are in dollars where Google states at what rate it converted them
+        case when is_converted then 'USD' else currency end as PricingCurrency,
+        case when is_converted or currency = 'USD' then exchange_rate end as x_ExchangeRate,
+        case when is_converted then cast(effective_cost * dollars_per_unit as decimal(38,12)) else effective_cost end
+            as PricingCurrencyEffectiveCost,
+        case when is_margin then -billed else 0 end as x_PartnerBenefitAmount,
+        case when is_margin then 'RESELLER_MARGIN' end as x_PartnerBenefitKind,
+        case when is_margin then 'earned' end as x_PartnerBenefitStatus,
+        0 as x_PartnerBenefitMissed, -- Google does not say what could have earned a margin and did not
+        -- quantity and price; a unit price that does not reproduce its cost is waived, the cost kept
+        case when is_priced then quantity end as PricingQuantity,
+        case when is_priced then usage_pricing_unit end as PricingUnit,
+        case when is_priced and reproduces(list_cost, list_rate, quantity) then list_rate end as ListUnitPrice,
+        case when is_priced and reproduces(contracted_cost, contracted_rate, quantity) then contracted_rate end
+            as ContractedUnitPrice,
+        case when not is_converted then ListUnitPrice end as PricingCurrencyListUnitPrice,
+        case when not is_converted then ContractedUnitPrice end as PricingCurrencyContractedUnitPrice,
+        case when category = 'Usage' then used_quantity end as ConsumedQuantity,
+        case when category = 'Usage' then usage_unit end as ConsumedUnit,
+        case when not is_priced then null
+            when is_used then 'Committed'
+            when regexp_matches(lower(sku_description), '\b(spot|preemptible)\b') then 'Dynamic'
+            else 'Standard' end as PricingCategory,
+        -- commitments: the fee buys one, for the project, else the sub-account, that pays it
+        commitment as CommitmentDiscountId,
+        case when category = 'Purchase' then coalesce(project_id, nullif(billing_account_id, parent_account_id)) end
+            as x_CommitmentOwnerId,
+        case when commitment is not null then 'CUD' end as CommitmentDiscountType,
+        case when is_used then 'Used' end as CommitmentDiscountStatus,
+        case when commitment is null then null
+            when credit_type = 'COMMITTED_USAGE_DISCOUNT' then 'Usage'
+            when part > 0 or is_flexible or is_spend or contains(lower(sku_description), 'dollar') then 'Spend'
+            else 'Usage' end as CommitmentDiscountCategory,
+        case when is_used and is_flexible then effective_cost when is_used then quantity
+            when category = 'Purchase' then coalesce(quantity, 0) end as CommitmentDiscountQuantity,
+        case when is_used and is_flexible then currency
+            when is_used or category = 'Purchase' then coalesce(usage_pricing_unit, currency) end
+            as CommitmentDiscountUnit,
+        case when is_split and (part = 0 or is_cover) then 'split' end as x_Derivation,
+        -- service, product, place
+        'Google Cloud' as ServiceProviderName, 'Google Cloud' as HostProviderName, service_description as ServiceName,
+        coalesce(raw_services.service_category, 'Other') as ServiceCategory,
+        coalesce(raw_services.service_subcategory, 'Other (Other)') as ServiceSubcategory,
+        case when category <> 'Tax' then sku_id end as SkuId,
+        case when category <> 'Tax' then sku_id || case when money(price_tier_start_amount) <> 0
+            then '/' || rtrim(rtrim(cast(money(price_tier_start_amount) as varchar), '0'), '.') else '' end end
+            as SkuPriceId,
+        sku_description as SkuMeter,
+        location_region as RegionId, location_location as RegionName, location_zone as AvailabilityZone,
+        case when transaction_type like 'THIRD_PARTY%' or publisher_type = 'PARTNER'
+            then coalesce(seller_name, 'Google Cloud Marketplace') end as x_PublisherName,
+        -- resource; a commitment is its own resource
+        case when category = 'Purchase' then CommitmentDiscountId else resource end as ResourceId,
+        case when category = 'Purchase' then CommitmentDiscountId else coalesce(resource_name, resource) end
+            as ResourceName,
+        case when category <> 'Purchase' and resource is not null
+            then nullif(regexp_extract(resource, '([^/]+)/[^/]+$', 1), '') end as ResourceType,
+        tags_json as Tags,
+        -- what Google does not deliver
+        null as AllocatedMethodDetails, null as AllocatedMethodId, null as AllocatedResourceId,
+        null as AllocatedResourceName, null as AllocatedTags, null as CapacityReservationId,
+        null as CapacityReservationStatus, null as CommitmentDiscountName,
+        null as CommitmentProgramEligibilityDetails, null as ContractApplied, null as InvoiceDetailId,
+        null as SkuPriceDetails, null as x_ResourceGroup, null as x_CorrectedInvoiceId,
+        -- where the row came from
+        x_Extras, x_SourceFile, x_SourceRow, cast(part as integer) as x_SourcePart,
+    from classed
+    left join raw_services on raw_services.code = classed.service_description
+    where
+        -- an offset is in the rows that it offsets; a row that is covered whole has no rest
+        not is_offset
+        and not (part = 0 and is_split and billed = 0 and list_cost = 0 and coalesce(quantity, 0) = 0)
+),
+-- Covered usage is booked at 0 and its fee as billed, so its cost and the offsets must cancel; what is left of a
+-- commitment is its own row without a customer.
+remainders as (
+    select
+        'gcp' as x_Provider, any_value(parent_account_id) as BillingAccountId, 'Billing account' as BillingAccountType,
+        currency as BillingCurrency, currency as PricingCurrency, month_start as BillingPeriodStart,
+        month_start + interval 1 month as BillingPeriodEnd, 'Google' as InvoiceIssuerName,
+        month_start as ChargePeriodStart, month_start + interval 1 month as ChargePeriodEnd,
+        'Adjustment' as ChargeCategory, 'One-Time' as ChargeFrequency, 'FEE_UTILIZATION_OFFSET' as x_LineType,
+        'Committed usage not cancelled by its offset' as ChargeDescription,
+        cast(sum(case when part > 0 then money(credit.amount) else full_cost end) as decimal(38,12)) as BilledCost,
+        BilledCost as EffectiveCost, BilledCost as ListCost, BilledCost as ContractedCost,
+        BilledCost as PricingCurrencyEffectiveCost, 0 as x_PartnerBenefitAmount, 0 as x_PartnerBenefitMissed,
+        commitment as CommitmentDiscountId, 'CUD' as CommitmentDiscountType, 'Spend' as CommitmentDiscountCategory,
+        'Google Cloud' as ServiceProviderName, 'Google Cloud' as HostProviderName,
+        min(service_description) as ServiceName, 'Other' as ServiceCategory, 'Other (Other)' as ServiceSubcategory,
+        min(struct_pack(f := x_SourceFile, r := x_SourceRow)) as first_row, 99 as x_SourcePart,
+    from classed
+    where is_offset or (part = 0 and is_flexible)
+    group by commitment, currency, month_start
 )
-select
-    -- identity of the bill
-    'gcp' as x_Provider, parent_account_id as BillingAccountId, cast(null as varchar) as BillingAccountName,
-    'Billing account' as BillingAccountType, currency as BillingCurrency, month_start as BillingPeriodStart,
-    month_start + interval 1 month as BillingPeriodEnd, cast(null as varchar) as InvoiceId,
-    'Google' as InvoiceIssuerName,
-    -- who and when
-    nullif(billing_account_id, parent_account_id) as x_ProviderCustomerId,
-    project_id as SubAccountId, project_name as SubAccountName,
-    case when project_id is not null then 'Project' end as SubAccountType,
-    coalesce(usage_start_time, month_start) as ChargePeriodStart,
-    coalesce(usage_end_time, month_start + interval 1 month) as ChargePeriodEnd,
-    -- kind of charge
-    category as ChargeCategory,
-    case when category <> 'Credit' or is_margin then null else case credit_type
-        when 'PROMOTION' then 'promotional' when 'FREE_TIER' then 'free_tier'
-        when 'SUSTAINED_USAGE_DISCOUNT' then 'sustained_use' when 'SPENDING_BASED_DISCOUNT' then 'volume'
-        else case when is_cud then 'committed_use' else 'other' end end end as x_CreditKind,
-    null as x_InvoiceType,
-    case when cost_type = 'adjustment' or (adjustment_id is not null and usage_start_time < month_start)
-        then 'Correction' end as ChargeClass,
-    case category when 'Usage' then 'Usage-Based' when 'Purchase' then 'Recurring' else 'One-Time' end
-        as ChargeFrequency,
-    case when part > 0 then coalesce(credit.name, credit.type) else coalesce(adjustment_description, sku_description)
-        end as ChargeDescription,
-    case when part > 0 then credit.type else cost_type end as x_LineType,
-    -- money, in BillingCurrency; commitments are amortized later, so a fee is effective when billed
-    billed as BilledCost, billed as EffectiveCost,
-    case when is_margin then 0 else list_cost end as ListCost,
-    case when is_margin then 0 else billed end as ContractedCost,
-    -- prices are in dollars where Google states at what rate it converted them
-    case when is_converted then 'USD' else currency end as PricingCurrency,
-    case when is_converted or currency = 'USD' then exchange_rate end as x_ExchangeRate,
-    case when is_converted then cast(billed * dollars_per_unit as decimal(38,12)) else billed end
-        as PricingCurrencyEffectiveCost,
-    case when is_margin then -billed else 0 end as x_PartnerBenefitAmount,
-    case when is_margin then 'RESELLER_MARGIN' end as x_PartnerBenefitKind,
-    -- quantity and price; a unit price that does not reproduce its cost is waived, the cost kept
-    case when is_priced then quantity end as PricingQuantity,
-    case when is_priced then usage_pricing_unit end as PricingUnit,
-    case when is_priced and reproduces(list_cost, list_rate, quantity) then list_rate end as ListUnitPrice,
-    case when is_priced and reproduces(billed, contracted_rate, quantity) then contracted_rate end as ContractedUnitPrice,
-    case when not is_converted then ListUnitPrice end as PricingCurrencyListUnitPrice,
-    case when not is_converted then ContractedUnitPrice end as PricingCurrencyContractedUnitPrice,
-    case when category = 'Usage' then quantity_of(usage_amount) end as ConsumedQuantity,
-    case when category = 'Usage' then usage_unit end as ConsumedUnit,
-    case when not is_priced then null
-        when regexp_matches(lower(sku_description), '\b(spot|preemptible)\b') then 'Dynamic'
-        when category = 'Usage' and contains(consumption_model_description, 'CUD') then 'Committed'
-        else 'Standard' end as PricingCategory,
-    -- commitments: the fee buys one, credits show where it applied; no row is Used or Unused
-    case when has_commitment then coalesce(subscription_instance_id, credit.id, sku_id) end as CommitmentDiscountId,
-    case when has_commitment then 'CUD' end as CommitmentDiscountType,
-    case when not has_commitment then null
-        when credit_type = 'COMMITTED_USAGE_DISCOUNT' then 'Usage' when is_cud then 'Spend'
-        when has_offset or contains(lower(sku_description), 'dollar') then 'Spend'
-        else 'Usage' end as CommitmentDiscountCategory,
-    case when category = 'Purchase' then coalesce(quantity, 0) end as CommitmentDiscountQuantity,
-    case when category = 'Purchase' then coalesce(usage_pricing_unit, currency) end as CommitmentDiscountUnit,
-    -- service, product, place
-    'Google Cloud' as ServiceProviderName, 'Google Cloud' as HostProviderName, service_description as ServiceName,
-    coalesce(raw_services.service_category, 'Other') as ServiceCategory,
-    coalesce(raw_services.service_subcategory, 'Other (Other)') as ServiceSubcategory,
-    case when category <> 'Tax' then sku_id end as SkuId,
-    case when category <> 'Tax' then sku_id || case when money(price_tier_start_amount) <> 0
-        then '/' || rtrim(rtrim(cast(money(price_tier_start_amount) as varchar), '0'), '.') else '' end end as SkuPriceId,
-    sku_description as SkuMeter,
-    location_region as RegionId, location_location as RegionName, location_zone as AvailabilityZone,
-    case when transaction_type like 'THIRD_PARTY%' or publisher_type = 'PARTNER'
-        then coalesce(seller_name, 'Google Cloud Marketplace') end as x_PublisherName,
-    -- resource; a commitment is its own resource
-    case when category = 'Purchase' then CommitmentDiscountId else resource end as ResourceId,
-    case when category = 'Purchase' then CommitmentDiscountId else coalesce(resource_name, resource) end as ResourceName,
-    case when category <> 'Purchase' and resource is not null
-        then nullif(regexp_extract(resource, '([^/]+)/[^/]+$', 1), '') end as ResourceType,
-    tags_json as Tags,
-    -- what Google does not deliver
-    null as AllocatedMethodDetails, null as AllocatedMethodId, null as AllocatedResourceId,
-    null as AllocatedResourceName, null as AllocatedTags, null as CapacityReservationId,
-    null as CapacityReservationStatus, null as CommitmentDiscountName, null as CommitmentDiscountStatus,
-    null as CommitmentProgramEligibilityDetails, null as ContractApplied, null as InvoiceDetailId,
-    null as SkuPriceDetails, null as x_ResourceGroup, null as x_CorrectedInvoiceId,
-    -- where the row came from
-    x_Extras, x_SourceFile, x_SourceRow, cast(part as integer) as x_SourcePart,
-from classed
-left join raw_services on raw_services.code = classed.service_description
+select * from charges
+union all by name
+select * exclude (first_row), first_row.f as x_SourceFile, first_row.r as x_SourceRow
+from remainders
+where BilledCost <> 0

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.oracle.worlds import PERIOD, World
-from tests.properties.random_worlds import charges, plans, pools, terms, trees
-from tests.properties.random_worlds.pools import Draw, on
+from tests.properties.random_worlds import charges, commitments, plans, pools, terms, trees
+from tests.properties.random_worlds.pools import Draw, given, on
 
 Record = dict[str, Any]
 OPERATOR = {"tenant": "op", "name": "Op", "kind": "operator", "parent": "", "home_currency": "EUR"}
@@ -33,17 +33,24 @@ class Subtree:
 def subtrees(draw: Draw) -> Subtree:
     """A tree with contracts, plans, accounts and one to eight charges."""
     grown = trees.tree(draw)
+    agreed = commitments.agree(draw, grown)
     known, links = charges.accounts(draw, grown)
+    bought = commitments.bought(draw, known)
     sellers = [("@op", "operator"), ("@re", "reseller")]
     drawn = [plan for prefix, seller in sellers for plan in draw(plans.plans(prefix, seller))]
-    rows = [charges.row(draw, pools.one(draw, known)) for _ in range(draw(st.integers(1, 8)))]
+    rows = [charges.row(draw, pools.one(draw, known), bought) for _ in range(draw(st.integers(1, 8)))]
+    rows += commitments.shared(draw, known, bought)
     records = {"tenants": grown.tenants, "contracts": grown.contracts, "account_links": links}
-    return Subtree(records | terms.terms(draw, grown), drawn, rows)
+    records["commitments"] = commitments.records(draw, grown, bought, agreed.get("commitment_pools", []))
+    return Subtree(records | agreed | terms.terms(draw, grown), drawn, rows)
 
 
 def operator_of(number: int) -> tuple[Record, list[Record]]:
     """The operator of a seed, with its own plan or without: what all subtrees of a build share."""
     record: Record = {"operator": "op", "home_currency": ("EUR", "USD")[number % 2]}
+    if number % 2:
+        rules = [("aws", "block", None), ("gcp", "warn", "2026-10-11"), ("gcp", "block", "2026-10-16")]
+        record["commitment_sharing"] = [given(provider=p, severity=s, valid_from=day) for p, s, day in rules]
     if not on("operator_plan") or number % 3 == 0:
         return record, []
     rest = {"rule": "op-wide-rest", "action": "discount", "basis": "list", "percent": "2.5"}

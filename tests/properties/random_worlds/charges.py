@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -28,13 +29,24 @@ class Account:
     customer: str | None
 
 
+@dataclass(frozen=True)
+class Bought:
+    """A commitment at a provider; `owner` is the provider's own id of who bought it."""
+
+    provider: str
+    id: str
+    type: str
+    owner: str | None
+
+
 def accounts(draw: Draw, grown: Tree) -> tuple[list[Account], list[Record]]:
     """An account per customer and sometimes per reseller, and the links that cover them or do not."""
     found: list[Account] = []
     links: list[Record] = []
-    owners = [*grown.customers, *(name for name in grown.resellers if sometimes(draw, 1))]
+    owners = [*grown.customers, *(name for name in grown.resellers if sometimes(draw, 2))]
     for number, owner in enumerate(owners, start=1):
-        provider = one(draw, pools.PROVIDERS)
+        same = found and on("shared_commitments") and sometimes(draw, 8)
+        provider = found[0].provider if same else one(draw, pools.PROVIDERS)
         payer = "@payer" if on("own_payer") and sometimes(draw, 1) else f"payer-{provider}"
         account = Account(provider, payer, f"@acc-{number}", one(draw, (None, f"@key-{number}")))
         found.append(account)
@@ -76,11 +88,11 @@ def _account_links(draw: Draw, account: Account, owner: str, everyone: list[str]
     return links
 
 
-def row(draw: Draw, account: Account) -> Row:
-    """One FOCUS row."""
+def row(draw: Draw, account: Account, bought: Sequence[Bought] = (), kind: str | None = None) -> Row:
+    """One FOCUS row, of one of the commitments if it is of any."""
     service, category, publisher = one(draw, pools.SERVICES)
-    currency = one(draw, ("EUR", "USD", "JPY")) if on("currencies") else "EUR"
-    kind = one(draw, _kinds())
+    currency = one(draw, ("EUR", "USD", "JPY")) if on("currencies") and (kind is None or sometimes(draw, 2)) else "EUR"
+    kind = kind or one(draw, _kinds())
     start, end = _days(draw)
     base: Row = {
         "x_Provider": account.provider,
@@ -111,7 +123,9 @@ def row(draw: Draw, account: Account) -> Row:
         base |= {"PricingCurrency": one(draw, pools.CURRENCIES), "x_ExchangeRate": one(draw, ("1.1", "0.0061", "0"))}
     if on("corrections") and sometimes(draw, 1):
         base |= {"ChargeClass": "Correction", "x_CorrectedInvoiceId": one(draw, (None, "OLD-1"))}
-    return base | _amounts(draw) | kind_of_row(draw, kind)
+    return (
+        base | _amounts(draw) | kind_of_row(draw, kind, [item for item in bought if item.provider == account.provider])
+    )
 
 
 def _kinds() -> tuple[str, ...]:
@@ -121,17 +135,18 @@ def _kinds() -> tuple[str, ...]:
     return (*kinds, "used", "unused", "bought") if on("commitments") else tuple(kinds)
 
 
-def kind_of_row(draw: Draw, kind: str) -> Row:
+def kind_of_row(draw: Draw, kind: str, bought: Sequence[Bought]) -> Row:
     """What makes a row a charge of its kind."""
-    commitment = one(draw, pools.COMMITMENTS)
     match kind:
-        case "usage" if on("benefits") and sometimes(draw, 2):
-            return {"ChargeCategory": "Usage", "x_PartnerBenefitKind": "PEC", "x_PartnerBenefitAmount": _money(draw)}
         case "used" | "unused":
-            status = {"CommitmentDiscountType": commitment, "CommitmentDiscountStatus": kind.title()}
-            return {"ChargeCategory": "Usage", "BilledCost": "0", **status}
+            status: Row = {"ChargeCategory": "Usage", "CommitmentDiscountStatus": kind.title(), "BilledCost": "0"}
+            # A pool that weighs next to nothing would price its use beyond any amount of money.
+            status["ListCost"] = one(draw, ("10", "33.335", "1234.567890123456", "-7.77", "0.005", "0"))
+            if not on("unlisted_use") and status["ListCost"] == "0":
+                status["ListCost"] = "12"
+            return status | _commitment(draw, bought) | _benefit(draw, 1)
         case "bought":
-            return {"ChargeCategory": "Purchase", "CommitmentDiscountType": commitment, "EffectiveCost": "0"}
+            return {"ChargeCategory": "Purchase", "EffectiveCost": "0"} | _commitment(draw, bought) | _benefit(draw, 2)
         case "taxes":
             return {"ChargeCategory": "Tax", "PricingQuantity": None, "PricingUnit": None, "SkuId": None}
         case "credits":
@@ -139,9 +154,32 @@ def kind_of_row(draw: Draw, kind: str) -> Row:
         case "adjustments":
             return {"ChargeCategory": "Adjustment", "PricingQuantity": None}
         case "benefits":
-            owned = {"x_PartnerBenefitKind": "SPP", "x_PartnerBenefitAmount": "7.5", "BilledCost": "-7.5"}
-            return {"ChargeCategory": "Credit", "ListCost": "0", "ContractedCost": "0", "EffectiveCost": "-7.5"} | owned
-    return {"ChargeCategory": kind.title()}
+            kind = one(draw, ("SPP", "RESELLER_MARGIN")) if on("own_benefit_rows") else "SPP"
+            owned: Row = {"x_PartnerBenefitKind": kind, "x_PartnerBenefitStatus": "earned"}
+            money = one(draw, (("7.5", "-7.5"), ("33.333333333333", "-33.333333333333"), ("-2", "2")))
+            amounts: Row = dict(zip(("x_PartnerBenefitAmount", "BilledCost"), money, strict=True))
+            amounts |= {"ListCost": "0", "ContractedCost": "0", "EffectiveCost": money[1]}
+            return {"ChargeCategory": "Credit"} | owned | amounts
+    return {"ChargeCategory": kind.title()} | _benefit(draw, 3 if kind == "usage" else 1)
+
+
+def _commitment(draw: Draw, bought: Sequence[Bought]) -> Row:
+    """Of which commitment a row is, and whose that is; sometimes the provider says only what kind it is."""
+    if not bought or sometimes(draw, 1):
+        return {"CommitmentDiscountType": one(draw, pools.COMMITMENTS)}
+    item = one(draw, bought)
+    said = item.owner if not on("commitment_owners") or sometimes(draw, 8) else None
+    return {"CommitmentDiscountId": item.id, "CommitmentDiscountType": item.type, "x_CommitmentOwnerId": said}
+
+
+def _benefit(draw: Draw, tenths: int) -> Row:
+    """A benefit that stands on the row itself, or the one that it missed."""
+    if not on("benefits") or not sometimes(draw, tenths):
+        return {}
+    found: Row = {"x_PartnerBenefitKind": "PEC", "x_PartnerBenefitStatus": "earned"}
+    if on("missed_benefits") and sometimes(draw, 3):
+        return found | {"x_PartnerBenefitStatus": "missed", "x_PartnerBenefitMissed": _money(draw)}
+    return found | {"x_PartnerBenefitAmount": _money(draw), "x_PartnerBenefitKind": one(draw, ("PEC", "EDP"))}
 
 
 def _amounts(draw: Draw) -> Row:

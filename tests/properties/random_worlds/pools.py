@@ -13,7 +13,9 @@ FEATURES = frozenset(
     currencies agreed_rates fx_markup provider_rates rounding line_grain taxes credits adjustments
     moves daily_moves contract_changes gaps tag_links link_changes unlinked own_payer
     late_rows long_rows negative_rows benefits commitments corrections
-    empty_tags custom_lines subtotals balances cost_centres""".split()
+    empty_tags custom_lines subtotals balances cost_centres
+    policies commitment_pools billing_basis commitment_records pool_dates commitment_owners shared_commitments
+    unlisted_use benefit_shares missed_benefits own_benefit_rows""".split()
 )
 OFF: frozenset[str] = frozenset()
 
@@ -49,6 +51,8 @@ REGIONS = (None, "eu-1", "EU-2")
 UNITS = ("Hours", "GB-Month", None)
 INVOICE_TYPES = (None, "Anniversary", "Purchase")
 COMMITMENTS = ("Reservation", "Savings Plan")
+POLICIES = ("as_applied", "owner_only", "owner_only", "pooled", "pooled", "retained")
+SHARES = ("50", "100", "33.333333", "0", "7.5")
 TAGS = (
     None,
     '{"Env": "Prod"}',

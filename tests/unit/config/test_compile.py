@@ -21,6 +21,7 @@ from pipelines.period import BillingPeriod
 Edit = Callable[[str, str, str], None]
 ALWAYS, TENTH, SIXTEENTH = date(1900, 1, 1), date(2026, 10, 10), date(2026, 10, 16)
 ONE = Decimal(1)
+NO_POLICY = (Decimal(0), "credit_line", "as_applied", None, None, "as_invoiced")
 
 
 def compiled(directory: Path, lake: Path, **changes: Any) -> config.CompiledConfig:
@@ -90,6 +91,7 @@ def test_contracts_name_the_parties_and_the_grid(result: config.CompiledConfig) 
         "table",
         ONE,
         "whole",
+        *NO_POLICY,
         "Net 14",
         "PO-7",
         "Distributor SE",
@@ -109,6 +111,7 @@ def test_contracts_name_the_parties_and_the_grid(result: config.CompiledConfig) 
         "table",
         ONE,
         "whole",
+        *NO_POLICY,
         "Net 30",
         None,
         "Distributor SE",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import config
-from pipelines.config import cost_centres, custom, models, pricing, vocabulary
+from pipelines.config import commitments, cost_centres, custom, models, pricing, vocabulary
 from pipelines.lake import Lake
 from pipelines.period import BillingPeriod
 from pipelines.schemas import ROOT
@@ -20,6 +20,9 @@ SHAPES = [
     models.TENANT,
     models.ACCOUNT_LINK,
     models.CONTRACT,
+    commitments.SHARING_RULE,
+    commitments.COMMITMENT,
+    commitments.POOL_MEMBER,
     pricing.PLAN,
     pricing.RULE,
     pricing.MATCH,
@@ -74,5 +77,10 @@ def test_every_action_basis_and_scope_is_documented() -> None:
         *vocabulary.PROVIDERS,
         *custom.LINE_KINDS,
         *custom.BALANCE_KINDS,
+        *commitments.POLICIES,
+        *commitments.BENEFIT_TO,
+        *commitments.BENEFIT_SHOWN,
+        *commitments.BILLING_BASES,
+        *commitments.SEVERITIES,
     )
     assert [word for word in words if f"`{word}`" not in DOCUMENT] == []

@@ -7,6 +7,7 @@ from typing import Any
 from dashboards import charts
 from dashboards.bill import Bill
 from dashboards.data import Filter, Reader
+from dashboards.reports import Reports
 from dashboards.theme import THEME
 
 
@@ -38,3 +39,17 @@ def test_daily_has_every_day_and_provider(reader: Reader) -> None:
     shown = values(charts.daily(rows, THEME))
     assert len(shown) == len(rows) == 31 * 3
     assert shown[0]["day"] == "2026-10-01"
+
+
+def test_use_and_credits_have_bars_of_two_parts_with_exact_hovers(reader: Reader) -> None:
+    bundle = reader.operator("2026-10")
+    assert bundle is not None
+    found = Reports(reader, bundle)
+    rows = [row | {"Name": row["CommitmentDiscountId"]} for row in found.commitments(Filter())]
+    shown = values(charts.utilisation(rows, THEME))
+    assert [value["part"] for value in shown] == ["used", "unused"] * len(rows)
+    assert "EUR 2,204.033333333331" in {value["used"] for value in shown}
+    named = [row | {"Customer": str(row["TenantName"])} for row in found.benefits("customer", Filter())]
+    shown = values(charts.partner_credits(named, THEME))
+    assert [value["part"] for value in shown] == ["earned", "left on the table"] * len(named)
+    assert shown[0]["left on the table"] == "EUR 128.4825"

@@ -31,7 +31,7 @@ def text(page: AppTest) -> str:
     return re.sub(r"<[^>]+>", "", " ".join(element.proto.body for element in page.get("html")))
 
 
-@pytest.mark.parametrize("name", ["1_month.py", "2_margin.py", "3_bill.py"])
+@pytest.mark.parametrize("name", ["1_month.py", "2_margin.py", "3_bill.py", "4_commitments.py", "5_credits.py"])
 def test_an_empty_lake_says_what_to_do(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = text(open_page(name, tmp_path, monkeypatch))
     assert "Nothing published yet" in shown
@@ -129,3 +129,44 @@ def test_a_bill_of_an_earlier_run_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     shown = text(open_page("3_bill.py", tmp_path, monkeypatch, period="2026-08"))
     assert "The latest run of August 2026 was refused" in shown
     assert "Preview" in shown
+
+
+def test_commitments_show_use_owner_and_what_is_shared(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = text(open_page("4_commitments.py", lake, monkeypatch, period="2026-10"))
+    for words in ("2f7b9c1a", "Cedar Labs", "1,840.125", "62.40", "96.7 %", "purchase unknown", "warned of",
+                  "Dune Mobility", "209.55", "1 commitment reached more than one end customer"):  # fmt: skip
+        assert words in shown
+    assert "blocks the month" not in shown
+
+
+def test_a_breach_is_said_of_a_refused_month(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = text(open_page("4_commitments.py", lake, monkeypatch, period="2026-09"))
+    assert "This breaks a rule that blocks the month" in shown
+    assert "in breach" in shown
+
+
+def test_commitments_can_be_narrowed(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = open_page("4_commitments.py", lake, monkeypatch, period="2026-10")
+    page.selectbox(key="commitment_provider").set_value("azure").run()
+    shown = text(page)
+    assert "Kestrel IT Partners" in shown
+    assert "2f7b9c1a" not in shown
+    page.selectbox(key="commitment_owner").set_value("kestrel").run()
+    assert "No commitment is shared" in text(page)
+
+
+def test_credits_show_what_was_left_on_the_table(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = text(open_page("5_credits.py", lake, monkeypatch, period="2026-10"))
+    for words in ("1,524.855", "192.3825", "395.32", "1,129.535", "Cedar Sandbox", "31.875", "Linked to nobody"):
+        assert words in shown
+
+
+def test_a_month_that_stopped_early_has_no_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in build(tmp_path).glob("published/period=2026-09/status/version=1/*.parquet"):
+        path.unlink()
+    assert "No commitments for September 2026" in text(
+        open_page("4_commitments.py", tmp_path, monkeypatch, period="2026-09")
+    )
+    assert "No partner credits for September 2026" in text(
+        open_page("5_credits.py", tmp_path, monkeypatch, period="2026-09")
+    )

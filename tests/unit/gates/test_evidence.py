@@ -81,6 +81,14 @@ DEFECTS = {
         {"rounding_residual_bounded"},
     ),
     "a hold": (HOLD, {"holds_present"}),
+    "a commitment that reaches two customers in breach of a rule": (
+        "update marts_commitment_sharing set Severity = 'block'",
+        {"commitments_shared_in_breach"},
+    ),
+    "a commitment that reaches two customers against a warning": (
+        "update marts_commitment_sharing set Severity = 'warn'",
+        {"commitments_shared"},
+    ),
     "an invoice without a control": (
         "update marts_reconciliation set Note = 'self-consistent, not tied: no control invoice' "
         "where CheckName = 'provider invoice net = raw'",
@@ -109,6 +117,23 @@ def test_each_defect_is_measured_by_its_check_and_no_other(tmp_path: Path, name:
 def test_slices_that_are_not_final_are_a_warning(tmp_path: Path) -> None:
     assert violated(tmp_path, estimates=("p account unit",)) == {"estimates_present"}
     assert SEVERITIES["estimates_present"] == "warn"
+
+
+def test_a_commitment_that_reaches_one_customer_breaks_no_rule(tmp_path: Path) -> None:
+    change = "update marts_commitment_sharing set Severity = 'block', IsShared = false, CustomerCount = 1;"
+    assert violated(tmp_path, change) == set()
+
+
+def test_a_shared_commitment_is_named_with_its_owner_and_its_consumer(tmp_path: Path) -> None:
+    change = "update marts_commitment_sharing set Severity = 'block';"
+    found = [check for check in measure(make_month(tmp_path, change).build) if check.violations]
+    assert [(check.scope, check.violations) for check in found] == [
+        ("all", 1),
+        ("p commitment/sibling-1 of direct EUR", 1),
+    ]
+    assert found[1].measured == (
+        "owned by direct, used by other from 2026-10-03 to 2026-10-30: 12 charges, 20 EUR saved"
+    )
 
 
 def test_rounding_toward_zero_may_move_almost_a_unit(tmp_path: Path) -> None:

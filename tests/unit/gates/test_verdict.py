@@ -54,6 +54,18 @@ def test_a_hold_that_holds_no_bill_passes_with_a_warning(tmp_path: Path) -> None
     assert {check.name for check in verdict.warnings} == {"holds_present"}
 
 
+@pytest.mark.parametrize(("severity", "status"), [("block", "refuse"), ("warn", "pass")])
+def test_shared_commitments_are_named_with_both_tenants(tmp_path: Path, severity: str, status: str) -> None:
+    month = make_month(tmp_path, f"update marts_commitment_sharing set Severity = '{severity}';")
+    verdict = gates.judge(month.build)
+    assert verdict.status == status
+    assert "1 commitment reached more than one end customer" in verdict.summary
+    (shared,) = verdict.shared_commitments
+    assert "owned by direct, used by other" in shared.measured
+    if severity == "block":
+        assert all("commitment_sharing" in problem.remedy for problem in verdict.problems)
+
+
 def test_evidence_is_kept_beside_the_build_and_is_the_same_each_time(tmp_path: Path) -> None:
     month = make_month(tmp_path)
     verdict = gates.judge(month.build)

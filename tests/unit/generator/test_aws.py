@@ -130,3 +130,11 @@ def test_exactly_one_account_has_no_link(month: Month) -> None:
     owner = {link["scope_id"]: link["tenant"] for link in month.config("account_links")}
     kinds = {tenant["tenant"]: tenant["kind"] for tenant in month.config("tenants")}
     assert kinds[owner[payer.pop()]] == "reseller"
+
+
+def test_a_savings_plan_reaches_accounts_of_other_customers(month: Month) -> None:
+    accounts: dict[str, set[str]] = defaultdict(set)
+    for row in month.aws():
+        if row["line_item_line_item_type"] == "SavingsPlanCoveredUsage":
+            accounts[row["savings_plan_savings_plan_a_r_n"]].add(row["line_item_usage_account_name"].rsplit("-", 2)[0])
+    assert max(len(owners) for owners in accounts.values()) > 1

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 from collections import Counter, defaultdict
 from decimal import ROUND_DOWN, Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.unit.generator.conftest import Month
+from pipelines.generator import generate
+from tests.unit.generator.conftest import PERIOD, Month
 
 CENT = Decimal("0.01")
 USAGE_COLUMNS = """PartnerId PartnerName CustomerId CustomerName CustomerDomainName CustomerCountry MpnId Tier2MpnId
@@ -172,3 +176,20 @@ def test_manifest(month: Month, kind: str) -> None:
         assert {blob["name"] for blob in manifest["blobs"]} == {path.name for path in folder.glob("part-*")}
         assert manifest["sasToken"] == ""
         assert kind != "usage" or len(manifest["blobs"]) > 1 or invoice["currency"] == "USD"
+
+
+def test_history_delivers_what_was_bought_a_month_earlier(tmp_path: Path) -> None:
+    generate(tmp_path, PERIOD, customers=12, lines=2_000, seed=3, truth=False, history=True)
+    records = {
+        path.parent.name: json.loads(path.read_text()) for path in (tmp_path / "deliveries").rglob("invoice.json")
+    }
+    months = {name: record["billingPeriodStartDate"][:7] for name, record in records.items()}
+    (earlier,) = [name for name, month in months.items() if month == "2026-09"]
+    with (tmp_path / "deliveries" / "azure" / "invoices.csv").open(encoding="utf-8") as stream:
+        controls = {row["invoice_id"]: row for row in csv.DictReader(stream)}
+    assert controls[earlier]["billing_period"] == "2026-09"
+    assert set(controls) == set(months)
+    (part,) = (tmp_path / "deliveries" / "azure" / earlier / "reconciliation").glob("*.json.gz")
+    lines = [json.loads(line) for line in gzip.decompress(part.read_bytes()).splitlines()]
+    assert [line["ChargeStartDate"][:10] for line in lines] == ["2026-09-01"]
+    assert all(line["ReservationOrderId"] for line in lines)

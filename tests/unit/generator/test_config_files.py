@@ -3,9 +3,11 @@ from __future__ import annotations
 from itertools import combinations
 
 from pipelines import config
+from pipelines.config.commitments import BILLING_BASES, POLICIES
 from pipelines.config.custom import BALANCE_KINDS, CHARGES, LINE_KINDS
 from pipelines.config.pricing import ACTIONS, BASES
 from pipelines.generator.tenants import WHITELIST
+from pipelines.money import Decimal
 from tests.unit.generator.conftest import Month
 
 
@@ -64,6 +66,21 @@ def test_contracts_differ_in_their_terms(month: Month) -> None:
     assert len(moving) == 1
     fixed = {rate["contract"]: rate["from_currency"] for rate in month.config("contract_rates")}
     assert all(contract["currency"] != fixed.get(contract["contract"]) for contract in contracts)
+
+
+def test_contracts_treat_commitments_and_benefits_in_every_way(month: Month) -> None:
+    loaded = config.load(month.report.out / "config")
+    assert {contract.commitments for contract in loaded.contracts} == set(POLICIES)
+    assert {contract.billing_basis for contract in loaded.contracts} == set(BILLING_BASES)
+    shares = {(c.partner_benefit_share, c.partner_benefit_shown) for c in loaded.contracts if c.partner_benefit_share}
+    assert shares == {(Decimal(40), "credit_line"), (Decimal(25), "price")}
+    members = {member.tenant for member in loaded.commitment_pools}
+    assert members == {contract.buyer for contract in loaded.contracts if contract.commitments == "pooled"}
+    assert len(members) == 2
+    reserved = next(contract.buyer for contract in loaded.contracts if contract.billing_basis == "amortized")
+    linked = {link["scope_id"]: link["tenant"] for link in month.config("account_links")}
+    bought = [line for line in month.all_azure("reconciliation") if line["ReservationOrderId"]]
+    assert reserved in {linked[line["CustomerId"].lower()] for line in bought}
 
 
 def test_every_pair_of_currencies_has_one_rate(month: Month) -> None:

@@ -7,9 +7,9 @@ from tests.unit.generator.conftest import Month
 
 COLUMNS = """payer_billing_account_id billing_account_id invoice cost_type service sku usage_start_time usage_end_time
 project labels system_labels location cost currency currency_conversion_rate usage credits adjustmentsInfo export_time
-tags cost_at_list transaction_type seller_name price resource subscription entitlement_name channel_partner_name
-channel_partner_cost customer_name customer_cost customer_repricing_config_name channel_partner_repricing_config_name
-customer_correlation_id""".split()
+tags cost_at_list cost_at_effective_price_default consumption_model transaction_type seller_name price resource
+subscription entitlement_name channel_partner_name channel_partner_cost customer_name customer_cost
+customer_repricing_config_name channel_partner_repricing_config_name customer_correlation_id""".split()
 
 
 def test_rows_have_the_columns_of_the_rebilling_export(month: Month) -> None:
@@ -38,6 +38,7 @@ def test_everything_that_happens_in_a_month_happens(month: Month) -> None:
     kinds = {credit["type"] for row in rows for credit in row["credits"]}
     assert kinds == {
         "RESELLER_MARGIN", "COMMITTED_USAGE_DISCOUNT", "SUSTAINED_USAGE_DISCOUNT", "PROMOTION", "FREE_TIER",
+        "FEE_UTILIZATION_OFFSET",
     }  # fmt: skip
     assert {row["cost_type"] for row in rows} == {"regular", "tax", "adjustment", "rounding_error"}
     assert any(row["sku"]["description"].startswith("Commitment") for row in rows)
@@ -71,3 +72,16 @@ def test_the_parent_account_has_rows_of_its_own(month: Month) -> None:
     own = [row for row in month.gcp() if row["billing_account_id"] == row["payer_billing_account_id"]]
     assert {row["cost_type"] for row in own} == {"tax", "rounding_error"}
     assert {row["project"] for row in own} == {None}
+
+
+def test_the_newer_commitments_are_offset_by_what_was_used_of_them(month: Month) -> None:
+    used, fees, offsets = Decimal(0), Decimal(0), Decimal(0)
+    for row in month.gcp():
+        if row["consumption_model"]["description"] != "Default":
+            assert row["cost"] != row["cost_at_list"]
+            used += row["cost"]
+        elif "dollar based" in row["sku"]["description"]:
+            fees += row["cost"]
+            offsets += sum(credit["amount"] for credit in row["credits"])
+    assert used > 0
+    assert used == -offsets < fees

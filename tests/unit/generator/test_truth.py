@@ -306,10 +306,13 @@ def test_files_are_sorted_plain_digits(tmp_path: Path) -> None:
     ]
     assert sorted(path.name for path in (tmp_path / "truth").iterdir()) == [
         "balances.csv",
+        "commitment_sharing.csv",
+        "commitments.csv",
         "cost_centres.csv",
         "coverage.csv",
         "edges.csv",
         "holds.csv",
         "lines.csv",
         "margin.csv",
+        "partner_benefits.csv",
     ]

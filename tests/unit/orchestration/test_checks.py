@@ -8,16 +8,18 @@ import pytest
 from pipelines.gates import HeldEdge, Verdict
 from pipelines.gates.evidence import SEVERITIES, Check
 from pipelines.orchestration.checks import GROUPS, VERDICT, Group, result_of
-from pipelines.orchestration.figures import Table
+from pipelines.orchestration.figures import Failing, Table
 
 UNTIED = Table(("tie", "difference"), (("raw = focus", "-0.01"), ("bought = sold on", "1.00")))
 HOLDS = Table(("held bill",), (("north > acme",),))
+SHARED = Table(("commitment", "owner", "consumer"), (("plan-1", "acme", "beta"),))
+FAILING = Failing(UNTIED, HOLDS, SHARED)
 BY_NAME = {group.name: group for group in GROUPS}
 
 
 def result(group: Group, *failed: Check, warnings: tuple[Check, ...] = ()) -> dg.AssetCheckResult:
     verdict = Verdict("0" * 64, "refuse" if failed else "pass", (), failed, warnings)
-    return result_of(group, verdict, [*failed, *warnings], UNTIED, HOLDS)
+    return result_of(group, verdict, [*failed, *warnings], FAILING)
 
 
 def test_every_measured_check_is_in_exactly_one_group() -> None:
@@ -52,6 +54,26 @@ def test_holds_warn_and_show_whom_they_hold() -> None:
     assert [record.data for record in found.metadata["failing rows"].records] == [{"held bill": "north > acme"}]
 
 
+@pytest.mark.parametrize(
+    ("name", "severity", "expected"),
+    [
+        ("commitments_shared_in_breach", "fail", dg.AssetCheckSeverity.ERROR),
+        ("commitments_shared", "warn", dg.AssetCheckSeverity.WARN),
+    ],
+)
+def test_shared_commitments_are_shown_with_both_tenants(
+    name: str, severity: str, expected: dg.AssetCheckSeverity
+) -> None:
+    check = Check(name, "all", severity, 1, "1 commitment reached more than one end customer", None)
+    found = result(BY_NAME["sharing"], *([check] if severity == "fail" else []),
+                   warnings=(check,) if severity == "warn" else ())  # fmt: skip
+    assert not found.passed
+    assert found.severity is expected
+    assert [record.data for record in found.metadata["failing rows"].records] == [
+        {"commitment": "plan-1", "owner": "acme", "consumer": "beta"}
+    ]
+
+
 def test_the_verdict_shows_a_refusal_that_no_group_knows() -> None:
     found = result(VERDICT, Check("every_check_measured", "suite", "fail", 1, "the suite does not hold", None))
     assert not found.passed
@@ -60,6 +82,6 @@ def test_the_verdict_shows_a_refusal_that_no_group_knows() -> None:
 
 def test_the_verdict_passes_with_held_bills_and_names_them() -> None:
     verdict = Verdict("0" * 64, "hold", (HeldEdge("north", "acme", "unlinked account", "link it"),))
-    found = result_of(VERDICT, verdict, [], UNTIED, HOLDS)
+    found = result_of(VERDICT, verdict, [], FAILING)
     assert found.passed
     assert found.metadata["held bills"].records[0].data["what to do"] == "link it"

@@ -111,6 +111,14 @@ def cur(root: Path, rows: Sequence[Row], assembly: str = "20261103T010000Z") -> 
     return write_json(base / "cur-Manifest.json", manifest)
 
 
+def add_columns(report: Path, columns: Mapping[str, str]) -> None:
+    """Give every line of a legacy report further columns, under their own headers."""
+    with gzip.open(report, "rt", encoding="utf-8", newline="") as stream:
+        header, *rows = csv.reader(stream)
+    with gzip.open(report, "wt", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([[*header, *columns], *([*row, *columns.values()] for row in rows)])
+
+
 def legacy_name(name: str) -> str:
     """line_item_usage_type -> lineItem/UsageType."""
     family = next(family for family in sorted(LEGACY, key=len, reverse=True) if name.startswith(f"{family}_"))

@@ -39,10 +39,12 @@ with edges (SellerTenantId, BuyerTenantId, TenantId, Factor, Currency, Depth) as
 )
 select
     e.*, i as RowNo, 'sub-' || e.TenantId || '-' || (i % 2) as Sub, 'service ' || (i % 3) as Service,
-    case when i % 7 = 0 then 'commitment/sibling-1' else 'vm-' || e.TenantId || '-' || (i % 5) end as Resource,
+    case when i % 7 = 0 then 'commitment/sibling-1' when i % 13 = 0 and e.Depth = 1 then 'commitment/own-1'
+        else 'vm-' || e.TenantId || '-' || (i % 5) end as Resource,
     timestamp '2026-10-01' + to_days(cast(i % 31 as integer)) as Day,
     cast(cast((i * 7919 % 1000) as decimal(18, 0)) * 0.123456789 as decimal(38, 12)) as List,
-    case when i % 7 = 0 then 'commitment/sibling-1' end as Commitment
+    case when i % 7 = 0 then 'commitment/sibling-1' when i % 13 = 0 and e.Depth = 1 then 'commitment/own-1' end
+        as Commitment
 from edges as e, range({rows}) as r (i)
 """
 LINES = """
@@ -99,6 +101,26 @@ select SellerTenantId, BuyerTenantId, TenantId, 'p' as x_Provider, Service as Se
     cast(Day as date) as ChargeDate, Currency as BillingCurrency, cast(sum(Price) as decimal(38, 24)) as ExactCost,
     cast(sum(Price) as decimal(38, 24)) as EffectiveCost
 from work.main.priced group by all;
+create table marts_commitments as
+select 'p' as x_Provider, 'commitment/sibling-1' as CommitmentDiscountId, 'Savings Plan' as CommitmentDiscountType,
+    'EUR' as BillingCurrency, 'direct' as OwnerTenantId, 'DIRECT' as OwnerName, 'provider' as OwnerSource,
+    'as_applied' as CommitmentPolicy, money('100') as ProviderBilled, money('90') as ProviderEffective,
+    money('10') as BalanceChange, money('60') as Used, money('30') as Unused, money('0.666666666667') as Utilisation,
+    money('120') as ListCovered, money('30') as Saving, true as IsCostKnown, true as IsListKnown, 'EUR' as HomeCurrency,
+    money('95') as OwnerRevenue, money('20') as ConsumerRevenue, money('0') as UnusedRevenue,
+    money('-5') as CreditRevenue, money('100') as Cost, money('0') as OpenCost, money('10') as Margin;
+create table marts_commitment_sharing as
+select 'p' as x_Provider, 'commitment/sibling-1' as CommitmentDiscountId, 'Savings Plan' as CommitmentDiscountType,
+    'EUR' as BillingCurrency, 'direct' as OwnerTenantId, 'DIRECT' as OwnerName, 'other' as ConsumerTenantId,
+    'OTHER' as ConsumerName, 'allow' as Severity, cast(2 as bigint) as CustomerCount, true as IsShared,
+    'covered' as BilledAs, date '2026-10-03' as FirstDay, date '2026-10-30' as LastDay, cast(12 as bigint) as LineCount,
+    money('24') as UsedQuantity, 'Hours' as PricingUnit, money('20') as EffectiveCost, money('40') as ListCost,
+    money('20') as Saving;
+create table marts_partner_benefits as
+select 'p' as x_Provider, 'PEC' as PartnerBenefitKind, 'EUR' as BillingCurrency, 'direct' as TenantId,
+    'DIRECT' as TenantName, 'sub-direct-0' as SubAccountId, 'name of sub-direct-0' as SubAccountName,
+    money('15') as EarnedAmount, money('3.75') as MissedAmount, cast(31 as bigint) as EarnedLineCount,
+    cast(8 as bigint) as MissedLineCount, money('125') as EligibleListCost, money('5') as SharedAmount;
 create table marts_coverage as
 select 'p' as x_Provider, 'PAYER-ACCOUNT-99' as BillingAccountId, 'UPSTREAM-INVOICE-77' as InvoiceId,
     'EUR' as BillingCurrency, 'billed' as Disposition, 'priced' as Reason, count(*) as LineCount,
@@ -188,8 +210,10 @@ class Month:
         return self.published / f"seller={seller}" / f"buyer={buyer}" / f"version={version}"
 
 
-def make_month(root: Path, change: str = "", rows: int = 60) -> Month:
-    """Write the month; `change` is SQL over the marts' tables run before they are written."""
+def make_month(root: Path, change: str = "", rows: int = 60, charge: dict[str, str] | None = None) -> Month:
+    """Write the month; `change` is SQL over the marts' tables run before they are written, `charge` what the row-level
+    view says otherwise.
+    """
     month = Month(Lake(root), Ledger(Lake(root)))
     work = month.lake.work(f"build={BUILD}")
     work.mkdir(parents=True, exist_ok=True)
@@ -200,7 +224,7 @@ def make_month(root: Path, change: str = "", rows: int = 60) -> Month:
         con.execute(CHARGES.format(rows=rows))
         con.execute(LINES + change)
         con.execute("create table work.main.lines as select * from marts_invoice_lines")
-        con.execute(_view())
+        con.execute(_view(CHARGE | (charge or {})))
         for mart in MARTS:
             write_parquet(con, f"select * from {mart} order by all", month.build / f"{mart}.parquet")
         write_json(month.build / "build.json", {"Slices": ["s1"], "Config": "config-hash", "Code": "code-hash"})
@@ -221,7 +245,7 @@ def record(month: Month) -> None:
         )
 
 
-def _view() -> str:
+def _view(charge: dict[str, str]) -> str:
     def columns(values: dict[str, str]) -> str:
         types = {column.id: column.storage for column in dataset("cost_and_usage")}
         listed = [f"{values.get(name, f'cast(null as {kind})')} as {name}" for name, kind in types.items()]
@@ -230,15 +254,16 @@ def _view() -> str:
     own = "SellerTenantId, BuyerTenantId, TenantId as x_TenantId, upper(TenantId) as x_TenantName"
     return f"""
     create view work.marts.marts_cost_and_usage as
-    select {columns(CHARGE)}, {own}, 'rg' as x_ResourceGroup, cast(null as varchar) as x_PublisherName,
-        1 as SliceNo, 0 as x_SourceFile, cast(RowNo as bigint) as x_SourceRow, 0 as x_SourcePart
+    select {columns(charge)}, {own}, 'rg' as x_ResourceGroup, cast(null as varchar) as x_PublisherName,
+        1 as SliceNo, 0 as x_SourceFile, cast(RowNo as bigint) as x_SourceRow, 0 as x_SourcePart,
+        coalesce(Commitment = 'commitment/own-1', false) as x_OwnsCommitment
     from work.main.priced
     union all
-    select {columns(ADJUSTMENT)}, {own}, null, null, null, null, null, null
+    select {columns(ADJUSTMENT)}, {own}, null, null, null, null, null, null, false
     from (select *, cast(BilledCost - ExactCost as decimal(38, 24)) as RoundingAmount from work.main.lines)
     where BilledCost <> ExactCost
     union all
-    select {columns(CUSTOM)}, {own}, null, null, null, null, null, 0
+    select {columns(CUSTOM)}, {own}, null, null, null, null, null, 0, false
     from work.main.lines where x_CustomLineId is not null
     """
 

@@ -91,6 +91,16 @@ def test_the_operator_and_the_status_hold_whole_marts() -> None:
         "invoices",
         "balances",
         "daily_costs",
+        "commitments",
+        "commitment_sharing",
+        "partner_benefits",
     }
-    assert dict(whole_marts("status")).keys() == {"proof", "coverage", "holds"}
+    assert dict(whole_marts("status")).keys() == {
+        "proof",
+        "coverage",
+        "holds",
+        "commitments",
+        "commitment_sharing",
+        "partner_benefits",
+    }
     assert {mart for _, mart in whole_marts("operator")} < set(MARTS)

@@ -12,7 +12,6 @@ from pipelines.publishing.audience import rules
 from pipelines.publishing.bundles import _attach
 from pipelines.publishing.detail import CHUNK_ROWS, Totals, write_details
 from pipelines.publishing.edges import Edge, mount
-from pipelines.publishing.packing import pseudonym
 from tests.unit.publishing.month import EDGES, PERIOD, Month, make_month, rows, tree
 
 HELD = [Edge("op", "other")]
@@ -75,15 +74,22 @@ def test_identity_is_the_sellers(files: Path) -> None:
     ]
 
 
-def test_a_commitment_has_another_name_on_each_edge_wherever_it_stands(files: Path) -> None:
-    names = set()
+def test_a_commitment_of_others_has_a_number_of_the_bundle_wherever_it_stands(files: Path) -> None:
     for number, edge in enumerate(EDGES):
         found = rows(files / f"{number}.parquet", "select * from t where CommitmentDiscountId is not null")
-        expected = pseudonym(Edge(*edge), "commitment/sibling-1")
-        assert {row["CommitmentDiscountId"] for row in found} == {expected}
-        assert {row["ResourceId"] for row in found} == {expected}
-        names.add(expected)
-    assert len(names) == len(EDGES)
+        expected = {"commitment-1", "commitment/own-1"} if edge[0] == "op" else {"commitment-1"}
+        assert {row["CommitmentDiscountId"] for row in found} == expected
+        assert all(row["ResourceId"] == row["CommitmentDiscountId"] for row in found)
+        reserved = rows(files / f"{number}.parquet", "select distinct CapacityReservationId as v from t order by v")
+        assert [row["v"] for row in reserved] == ["reservation-1", None]
+
+
+def test_a_commitment_that_the_edge_does_not_name_is_no_resource_either(tmp_path: Path) -> None:
+    """Its id as a resource, on rows that do not say that they are a commitment's."""
+    named = {"CommitmentDiscountId": "case when SellerTenantId = 'op' then Commitment end"}
+    details(make_month(tmp_path / "lake", charge=named), tmp_path / "out")
+    found = rows(tmp_path / "out" / "files" / "3.parquet", "select distinct ResourceId as v from t where v like 'c%'")
+    assert found == [{"v": "commitment"}]
 
 
 def test_descriptions_say_what_was_bought_not_what_the_provider_wrote(files: Path) -> None:

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from pipelines.lake import connect
+from pipelines.period import BillingPeriod
+from pipelines.providers.amortization import amortize
 from pipelines.providers.azure.config import ROOM
 from pipelines.providers.azure.export import AzureExport
+from pipelines.providers.commitments import NOTHING
 
 PARTNER = "0e195b37-4574-4539-bc42-0e3a2e5a0001"
 CUSTOMER = "11111111-aaaa-4bbb-8ccc-000000000001"
@@ -103,7 +106,8 @@ class Bill:
         con = connect()
         room = AzureExport()
         room.stage(con, list(room.find(self.root)), self.root / "scratch")
-        query = (ROOM / "focus.sql").read_text(encoding="utf-8")
+        NOTHING.stage(con)
+        query = amortize(con, (ROOM / "focus.sql").read_text(encoding="utf-8"), BillingPeriod("2026-10"))
         con.execute(f"create table charges as {query}")
         self.total = con.execute((ROOM / "totals.sql").read_text(encoding="utf-8")).fetchall()
         net_and_tax = sum(row[2] + row[3] - row[5] for row in self.total)

@@ -111,11 +111,12 @@ def test_a_promotion_lowers_the_price_not_the_list(bill: Any) -> None:
 def test_a_reservation_is_bought_once(bill: Any) -> None:
     line = {"ReservationOrderId": "ORDER-1", "BillingFrequency": "OneTime", "UnitPrice": "1089", "Subtotal": "1089",
             "EffectiveUnitPrice": "1089", "ProductName": "Reserved VM Instance Dsv5 Series"}  # fmt: skip
-    (charge,) = bill.lines(line).booked()
+    (charge,) = by_category(bill.lines(line).booked(), "Purchase")
     assert (charge["CommitmentDiscountId"], charge["ResourceId"]) == ("order-1", "order-1")
     assert (charge["CommitmentDiscountType"], charge["CommitmentDiscountStatus"]) == ("Reservation", None)
     assert (charge["ChargeCategory"], charge["ChargeFrequency"]) == ("Purchase", "One-Time")
-    assert charge["ListCost"] == charge["ContractedCost"] == charge["EffectiveCost"] == 1089
+    assert charge["ListCost"] == charge["ContractedCost"] == charge["BilledCost"] == 1089
+    assert (charge["EffectiveCost"], charge["x_CommitmentOwnerId"]) == (0, charge["x_ProviderCustomerId"])
     assert (charge["ServiceCategory"], charge["PricingCategory"]) == ("Compute", "Standard")
 
 

@@ -25,7 +25,7 @@ def test_credits_become_rows_and_the_margin_a_benefit(desk: Desk) -> None:
     drops.gcp(desk.drop, [gcp_row(2.0, [MARGIN, CUD], cost_at_list=2.5)])
     assert desk.ingest().refusals == ()
     usage, margin, cud = desk.charges(f"{MONEY}, ChargeCategory, x_LineType, x_SourcePart, CommitmentDiscountType")
-    assert usage == (*amounts("2", "2.5", "2", "2", "0"), None, "Usage", "regular", 0, None)
+    assert usage == (*amounts("1.5", "1.875", "1.5", "1.5", "0"), None, "Usage", "regular", 0, None)
     assert margin == (
         *amounts("-0.25", "0", "0", "-0.25", "0.25"),
         "RESELLER_MARGIN",
@@ -34,8 +34,8 @@ def test_credits_become_rows_and_the_margin_a_benefit(desk: Desk) -> None:
         1,
         None,
     )
-    assert cud[:6] == (*amounts("-0.5", "-0.5", "-0.5", "-0.5", "0"), None)
-    assert cud[6:] == ("Credit", "COMMITTED_USAGE_DISCOUNT", 2, "CUD")
+    assert cud[:6] == (*amounts("0", "0.625", "0.5", "0", "0"), None)
+    assert cud[6:] == ("Usage", "COMMITTED_USAGE_DISCOUNT", 2, "CUD")
     assert desk.charges("CommitmentDiscountId", "x_SourcePart = 2") == [("cud-1",)]
 
 
@@ -67,8 +67,6 @@ def test_kinds_of_row(desk: Desk, row: dict[str, object], category: str, charge_
     "kind",
     [
         "RESELLER_MARGIN",
-        "COMMITTED_USAGE_DISCOUNT",
-        "COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE",
         "FEE_UTILIZATION_OFFSET",
         "SUSTAINED_USAGE_DISCOUNT",
         "DISCOUNT",
@@ -80,7 +78,7 @@ def test_kinds_of_row(desk: Desk, row: dict[str, object], category: str, charge_
     ],
 )
 def test_every_type_of_credit_is_booked_under_its_own_name(desk: Desk, kind: str) -> None:
-    drops.gcp(desk.drop, [gcp_row(1.0, [{"type": kind, "amount": -0.1}])])
+    drops.gcp(desk.drop, [gcp_row(1.0, [{"type": kind, "amount": -0.1}], cost_type="adjustment")])
     assert desk.ingest().refusals == ()
     assert desk.charges("BilledCost, ChargeCategory, x_LineType", "x_SourcePart = 1") == [
         (Decimal("-0.1"), "Credit", kind)
@@ -102,7 +100,7 @@ def test_every_type_of_credit_is_booked_under_its_own_name(desk: Desk, kind: str
     ],
 )
 def test_every_type_of_credit_has_a_kind(desk: Desk, kind: str, meaning: str | None) -> None:
-    drops.gcp(desk.drop, [gcp_row(1.0, [{"type": kind, "amount": -0.1}])])
+    drops.gcp(desk.drop, [gcp_row(1.0, [{"type": kind, "amount": -0.1}], cost_type="adjustment")])
     assert desk.ingest().refusals == ()
     assert desk.charges("x_CreditKind, x_InvoiceType") == [(None, None), (meaning, None)]
 

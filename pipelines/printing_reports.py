@@ -1,0 +1,114 @@
+"""The reports of a month as a person reads them in a terminal. Figures come formatted, never computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipelines.money import Decimal, round_to
+from pipelines.printing import money
+from pipelines.reports import BenefitReport, CommitmentReport
+
+RULES = {"block": "[bold red]in breach[/]", "warn": "[yellow]warned[/]", "allow": "[dim]allowed[/]"}
+
+
+def percent(ratio: Decimal | None) -> str:
+    """0.666666666667 -> `66.7 %`; a dash where nothing was used nor unused."""
+    return "-" if ratio is None else f"{ratio * 100:.1f} %"
+
+
+def commitments(console: Console, report: CommitmentReport) -> None:
+    """Every commitment with its owner and use, then who used commitments of others."""
+    if not report.commitments:
+        console.print(f"no commitment in the charges of {report.period}")
+        return
+    left = ("provider", "commitment", "owner", "policy")
+    right = ("used", "unused", "in use", "saving", "margin")
+    table = _table(f"Commitments {report.period}", left, right)
+    for row in report.commitments:
+        currency = row["BillingCurrency"]
+        why = "no list price" if row["IsCostKnown"] else "purchase unknown"
+        saving = f"[yellow]{why}[/]" if row["Saving"] is None else money(_cents(row["Saving"]), currency)
+        table.add_row(
+            row["x_Provider"],
+            escape(row["CommitmentDiscountId"]),
+            escape(row["OwnerTenantId"]),
+            row["CommitmentPolicy"] or "-",
+            money(_cents(row["Used"]), currency),
+            money(_cents(row["Unused"]), currency),
+            percent(row["Utilisation"]),
+            saving,
+            money(_cents(row["Margin"]), row["HomeCurrency"]),
+        )
+    console.print(table)
+    _sharing(console, report)
+
+
+def _sharing(console: Console, report: CommitmentReport) -> None:
+    shared = [row for row in report.sharing if row["IsShared"]]
+    if not shared:
+        console.print("no commitment reached more than one end customer")
+        return
+    left = ("provider", "commitment", "owner", "used by", "rule", "from", "to")
+    table = _table("Reached more than one end customer", left, ("charges", "saving"))
+    for row in shared:
+        table.add_row(
+            row["x_Provider"],
+            escape(row["CommitmentDiscountId"]),
+            escape(row["OwnerTenantId"]),
+            escape(row["ConsumerTenantId"]),
+            RULES[row["Severity"]],
+            str(row["FirstDay"]),
+            str(row["LastDay"]),
+            f"{row['LineCount']:,}",
+            money(_cents(row["Saving"]), row["BillingCurrency"]),
+        )
+    console.print(table)
+
+
+def benefits(console: Console, report: BenefitReport) -> None:
+    """What was earned, missed and passed on per provider; then where something was missed, the most first."""
+    if not report.totals:
+        console.print(f"no partner benefit in the charges of {report.period}")
+        return
+    totals = _table(f"Partner benefits {report.period}", ("provider", "kind"), ("earned", "missed", "passed on"))
+    for row in report.totals:
+        totals.add_row(row["x_Provider"], row["PartnerBenefitKind"], *_amounts(row))
+    console.print(totals)
+    missed = [row for row in report.benefits if row["MissedAmount"] > 0]
+    if not missed:
+        console.print("nothing was missed")
+        return
+    table = _table("Left on the table", ("provider", "kind", "customer", "sub-account"), ("missed", "charges"))
+    for row in missed:
+        table.add_row(
+            row["x_Provider"],
+            row["PartnerBenefitKind"],
+            escape(row["TenantId"] or "nobody"),
+            escape(row["SubAccountName"] or row["SubAccountId"] or "-"),
+            money(_cents(row["MissedAmount"]), row["BillingCurrency"]),
+            f"{row['MissedLineCount']:,}",
+        )
+    console.print(table)
+
+
+def _amounts(row: dict[str, Any]) -> list[str]:
+    names = ("EarnedAmount", "MissedAmount", "SharedAmount")
+    return [money(_cents(row[name]), row["BillingCurrency"]) for name in names]
+
+
+def _cents(value: Decimal | None) -> Decimal | None:
+    """A terminal is no place for twelve decimals; --json has them all."""
+    return None if value is None else round_to(value, 2, "half_up")
+
+
+def _table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:
+    table = Table(*left, title=title, title_justify="left", box=SIMPLE_HEAD)
+    for name in right:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
