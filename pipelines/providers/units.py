@@ -31,7 +31,9 @@ from pipelines.progress import Reporter
 from pipelines.providers import deliveries
 from pipelines.providers.deliveries import Received
 from pipelines.providers.export import BillingExport
+from pipelines.providers.registry import FOCUS
 from pipelines.providers.slices import SliceInfo, write_slice
+from pipelines.providers.staging import literal
 
 Status = Literal["new", "unchanged", "superseded", "blocked"]
 BAD_DATA = (duckdb.DataError, duckdb.ProgrammingError, duckdb.IOException, duckdb.NotSupportedError)
@@ -56,9 +58,13 @@ class UnitReport:
 
 @dataclass(frozen=True)
 class Unit:
-    """One replacement unit with every version of every kind that the lake holds of it."""
+    """One replacement unit with every version of every kind that the lake holds of it.
+
+    `room` is the provider's own, or the FOCUS room where it has none.
+    """
 
     room: BillingExport
+    provider: str
     account: str
     period: BillingPeriod
     unit: str
@@ -97,11 +103,11 @@ def settle(
             slice_id, record = _slice(lake, ledger, unit, chosen)
         except BadDelivery as error:
             problems += [problem for problem in error.problems if problem not in problems]
-            report(Layer.FOCUS, f"{unit.room.name} {unit.unit}: version {_versions(chosen)} refused")
+            report(Layer.FOCUS, f"{unit.provider} {unit.unit}: version {_versions(chosen)} refused")
             continue
         changed = _make_current(ledger, unit, chosen, record, blocked, forced)
         status: Status = "blocked" if problems else changed
-        report(Layer.FOCUS, f"{unit.room.name} {unit.unit}: {record['RowCount']:,} charges, {status}")
+        report(Layer.FOCUS, f"{unit.provider} {unit.unit}: {record['RowCount']:,} charges, {status}")
         return _report(unit, status, int(record["RowCount"]), slice_id), problems
     _make_current(ledger, unit, (), None, blocked, forced)
     current = _current(ledger, unit)
@@ -110,12 +116,17 @@ def settle(
 
 
 def _booking_kinds(unit: Unit) -> list[str]:
-    """The kinds of the first group of `books` that the unit has anything of."""
+    """The kinds of the first group of `books` that the unit has anything of; FOCUS files book where nothing else does."""
     present = {item.delivery.kind for item in unit.versions}
-    for group in unit.room.books:
+    for group in (*unit.room.books, *FOCUS.books):
         if present.intersection(group):
             return [kind for kind in group if kind in present]
     return []
+
+
+def _reader(unit: Unit, kind: str) -> BillingExport:
+    """The room whose staging and SQL read a kind of the unit's deliveries."""
+    return unit.room if any(kind in group for group in unit.room.books) else FOCUS
 
 
 def _of_kind(unit: Unit, kind: str) -> list[Received]:
@@ -133,19 +144,19 @@ def _newest_first(choices: Sequence[Sequence[Received]]) -> list[tuple[Received,
 
 def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -> tuple[str, dict[str, Any]]:
     """The slice of these versions: found in the lake, or written. Raises BadDelivery if they cannot be booked."""
-    mapping = mapping_hash(type(unit.room))
+    mapping = mapping_hash(type(_reader(unit, chosen[0].delivery.kind)))
     slice_id = sha256_json({"deliveries": sorted(item.digest for item in chosen), "mapping": mapping})[:32]
-    target = lake.slice(unit.room.name, unit.account, unit.period.label, slice_id)
+    target = lake.slice(unit.provider, unit.account, unit.period.label, slice_id)
     by_control = None
     if any(item.delivery.attributes.get("finality") == "control_invoice" for item in chosen):
         known = ledger.control_invoices(unit.period.label)
         by_control = any(
-            (row["provider"], row["billing_account_id"]) == (unit.room.name, unit.account) for row in known
+            (row["provider"], row["billing_account_id"]) == (unit.provider, unit.account) for row in known
         )
     if not (target / "slice.json").is_file():
         info = SliceInfo(
             slice_id,
-            unit.room.name,
+            unit.provider,
             unit.account,
             unit.period.label,
             unit.unit,
@@ -165,25 +176,30 @@ def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -
 def _write(
     lake: Lake, unit: Unit, chosen: Sequence[Received], folder: Path, info: SliceInfo, by_control: bool | None
 ) -> None:
-    room = Path(inspect.getfile(type(unit.room))).parent
+    reader = _reader(unit, chosen[0].delivery.kind)
+    room = Path(inspect.getfile(type(reader))).parent
     lake.work("ingest").mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f"{unit.room.name}-", dir=lake.work("ingest")))
+    scratch = Path(tempfile.mkdtemp(prefix=f"{unit.provider}-", dir=lake.work("ingest")))
     con = connect()
     try:
         con.execute(f"set temp_directory = '{scratch / 'spill'}'")
-        unit.room.stage(con, [item.delivery for item in chosen], scratch)
-        focus, totals = (room / name for name in ("focus.sql", "totals.sql"))
+        reader.stage(con, [item.delivery for item in chosen], scratch)
+        focus, totals = ((room / name).read_text(encoding="utf-8") for name in ("focus.sql", "totals.sql"))
+        if reader.maps_once:
+            mapped = literal(scratch / "mapped.parquet")
+            con.execute(f"copy ({focus}) to {mapped} (format parquet)")
+            focus = f"select * from read_parquet({mapped}, hive_partitioning = false)"
         write_slice(
             con,
             folder,
             info,
-            focus.read_text(encoding="utf-8"),
-            totals.read_text(encoding="utf-8"),
+            focus,
+            totals,
             final_by_control=by_control,
         )
     except BAD_DATA as error:
         text = str(error).split("\n\n")[0].replace("\n", " ")
-        place = f"{unit.room.name} {unit.unit} {info.source_version}"
+        place = f"{unit.provider} {unit.unit} {info.source_version}"
         remedy = "look for this value in the delivery; fetch it again, or ask the provider"
         raise BadDelivery(Problem(place, f"the files cannot be read as billed: {text}", remedy)) from error
     finally:
@@ -213,7 +229,7 @@ def _make_current(
         old = known.get(item.digest)
         if old is None or any(old[key] != value for key, value in row.items()):
             changes.append(row | {"recorded_at": old["recorded_at"] if old else now()})
-    key = {"provider": unit.room.name, "account": unit.account, "period": unit.period.label, "unit": unit.unit}
+    key = {"provider": unit.provider, "account": unit.account, "period": unit.period.label, "unit": unit.unit}
     row = (
         {}
         if record is None
@@ -234,7 +250,7 @@ def _make_current(
 def _current(ledger: Ledger, unit: Unit) -> dict[str, Any] | None:
     rows = ledger.rows(
         sa.select(SLICES).where(
-            SLICES.c.provider == unit.room.name,
+            SLICES.c.provider == unit.provider,
             SLICES.c.account == unit.account,
             SLICES.c.period == unit.period.label,
             SLICES.c.unit == unit.unit,
@@ -282,4 +298,4 @@ def _too_short(item: Received, kept: Received) -> Problem:
 
 
 def _report(unit: Unit, status: Status, rows: int, slice_id: str | None) -> UnitReport:
-    return UnitReport(unit.room.name, unit.account, unit.period.label, unit.unit, status, rows, slice_id)
+    return UnitReport(unit.provider, unit.account, unit.period.label, unit.unit, status, rows, slice_id)

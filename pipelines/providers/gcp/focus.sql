@@ -126,6 +126,6 @@ select
     null as CommitmentProgramEligibilityDetails, null as ContractApplied, null as InvoiceDetailId,
     null as SkuPriceDetails, null as x_ResourceGroup, null as x_CorrectedInvoiceId,
     -- where the row came from
-    x_Extras, x_SourceFile, x_SourceRow, cast(part as integer) as x_SourcePart,
+    x_Extras, null as x_Repairs, x_SourceFile, x_SourceRow, cast(part as integer) as x_SourcePart,
 from classed
 left join raw_services on raw_services.code = classed.service_description
