@@ -4,11 +4,10 @@ from __future__ import annotations
 
 MACROS = """
 create or replace macro squash(x) as replace(replace(replace(lower(x), ' ', ''), '-', ''), '_', '');
--- A moment in UTC: ISO 8601 with or without a zone, else month/day/year as American spreadsheets write it.
-create or replace macro is_iso(x) as try_cast(x as timestamptz) is not null;
-create or replace macro moment(x) as coalesce(
-    cast(try_cast(x as timestamptz) as timestamp),
-    try_strptime(x, ['%m/%d/%y', '%m/%d/%Y', '%m/%d/%y %H:%M', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S']));
+-- A moment in UTC: ISO 8601 with or without a zone, or month/day/year as American spreadsheets write it.
+create or replace macro is_iso(x) as not contains(x, '/');
+create or replace macro moment(x) as case when is_iso(x) then cast(try_cast(x as timestamptz) as timestamp)
+    else try_strptime(x, ['%m/%d/%y', '%m/%d/%Y', '%m/%d/%y %H:%M', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S']) end;
 create or replace macro has_zone(x) as
     right(x, 1) in ('Z', 'z') or ends_with(x, 'UTC') or regexp_matches(x, ':[0-9.]+ ?[+-][0-9:]+$');
 -- One entry of x_Repairs, as text; null where there is no reason. `nulls` lists the columns whose null was a word.
