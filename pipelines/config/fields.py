@@ -118,7 +118,7 @@ def _read_field(entry: Field, record: Record, problems: list[Problem]) -> Any:
 
 
 def _texts(name: str, raw: Value) -> list[str]:
-    items = raw if isinstance(raw, list) else raw.split(";") if isinstance(raw, str) else [raw]
+    items: list[Value] = list(raw.split(";")) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
     texts = [item.strip() for item in items if isinstance(item, str)]
     if len(texts) != len(items):
         raise Unfit(f"{name} is no list of plain values", f"write {name}: [one, two]")

@@ -21,8 +21,8 @@ from pipelines.ledger import DELIVERIES, Ledger
 from pipelines.money import Decimal
 from pipelines.mount import read_slice_manifest
 from pipelines.period import BillingPeriod
-from pipelines.providers.registry import owner
 from pipelines.printing import money
+from pipelines.providers.registry import owner
 
 Cell = str | int | bool | None
 

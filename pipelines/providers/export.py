@@ -1,8 +1,9 @@
 """What a provider room promises: its deliveries, how to stage them, how to count them.
 
 A room is a folder with the same files for every provider: README.md, config.py, export.py, columns.csv,
-focus.sql, totals.sql. The room `focus` reads FOCUS files, whoever wrote them. `export.py` implements `BillingExport`; everything that is alike for all rooms
-(hashing, versions, slices) is in `intake.py` and `slices.py`, never in a room.
+focus.sql, totals.sql. The room `focus` reads FOCUS files, whoever wrote them. `export.py` implements
+`BillingExport`; everything that is alike for all rooms (hashing, versions, slices) is in `intake.py` and
+`slices.py`, never in a room.
 """
 
 from __future__ import annotations

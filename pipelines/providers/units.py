@@ -116,7 +116,7 @@ def settle(
 
 
 def _booking_kinds(unit: Unit) -> list[str]:
-    """The kinds of the first group of `books` that the unit has anything of; FOCUS files book where nothing else does."""
+    """The kinds of the first group of `books` that the unit has anything of; FOCUS files come after all others."""
     present = {item.delivery.kind for item in unit.versions}
     for group in (*unit.room.books, *FOCUS.books):
         if present.intersection(group):
@@ -150,9 +150,7 @@ def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -
     by_control = None
     if any(item.delivery.attributes.get("finality") == "control_invoice" for item in chosen):
         known = ledger.control_invoices(unit.period.label)
-        by_control = any(
-            (row["provider"], row["billing_account_id"]) == (unit.provider, unit.account) for row in known
-        )
+        by_control = any((row["provider"], row["billing_account_id"]) == (unit.provider, unit.account) for row in known)
     if not (target / "slice.json").is_file():
         info = SliceInfo(
             slice_id,

@@ -222,5 +222,3 @@ def _refuse_rows(con: duckdb.DuckDBPyConnection, delivery: Delivery, files: Mapp
     ]
     if problems:
         raise BadDelivery(problems)
-
-

@@ -48,7 +48,9 @@ def _read(manifest: Path) -> list[Delivery]:
         return []  # the room of the provider says what is wrong with it
     if manifest.name == AZURE_MANIFEST:
         config = content.get("exportConfig")
-        return _azure(manifest, content, config) if isinstance(config, dict) and config.get("type") == "FocusCost" else []
+        return (
+            _azure(manifest, content, config) if isinstance(config, dict) and config.get("type") == "FocusCost" else []
+        )
     return _aws(manifest, content) if is_aws_focus(manifest, content) else []
 
 
@@ -226,9 +228,9 @@ def _held(manifest: Path, files: Sequence[SourceFile]) -> list[tuple[str, str]]:
                 columns = [staging.identifier(headers[number]) for number in (account, start)]
             else:
                 source, columns = text_files.relation(file.path, headers), [f"c{account}", f"c{start}"]
+            account_id, moment = (f"cast({column} as varchar)" for column in columns)
             rows = con.execute(
-                f"select distinct cast({columns[0]} as varchar), strftime(moment(cast({columns[1]} as varchar)), '%Y-%m')"
-                f" from {source}"
+                f"select distinct {account_id}, strftime(moment({moment}), '%Y-%m') from {source}"
             ).fetchall()
             found |= {(str(row[0]), str(row[1])) for row in rows if row[0] and row[1]}
     return sorted(found)

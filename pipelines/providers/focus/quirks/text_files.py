@@ -18,8 +18,8 @@ def headers(path: Path, name: str) -> list[str]:
         found = [header.strip() for header in next(csv.reader(stream), [])]
     if not found:
         raise BadDelivery(Problem(name, "the file has no header line", "fetch it again"))
-    seen: set[str] = set()
-    twins = [header for header in found if header.casefold() in seen or seen.add(header.casefold())]  # type: ignore[func-returns-value]
+    folded = [header.casefold() for header in found]
+    twins = [header for place, header in enumerate(found) if header.casefold() in folded[:place]]
     if twins:
         raise BadDelivery(
             [

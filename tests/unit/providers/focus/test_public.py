@@ -57,9 +57,7 @@ def ingest(desk: Desk, name: str, version: str) -> tuple[list[dict[str, str]], l
     if not files:
         return rows, refusals, {}
     sums = [f"sum({name}) as {name}" for name in COSTS]
-    derived = [
-        f"sum({name}) filter (where json_exists(x_Repairs, '{name}')) as derived_{name}" for name in COSTS
-    ]
+    derived = [f"sum({name}) filter (where json_exists(x_Repairs, '{name}')) as derived_{name}" for name in COSTS]
     with connect() as con:
         reader = con.execute(
             f"select count(*) as charges, {', '.join(sums + derived)} "
