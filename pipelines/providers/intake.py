@@ -26,6 +26,7 @@ from pipelines.progress import Reporter
 from pipelines.providers import controls, deliveries
 from pipelines.providers.deliveries import Received
 from pipelines.providers.export import BillingExport, Delivery
+from pipelines.providers.focus.config import VENDOR
 from pipelines.providers.registry import FOCUS, PROVIDERS, owner
 from pipelines.providers.units import Unit, UnitReport, settle
 
@@ -131,7 +132,9 @@ def _control_files(ledger: Ledger, room: BillingExport, root: Path) -> list[Prob
         problems.append(Problem(str(root / controls.FILE_NAME), what, "put it into the folder of its vendor"))
     for provider, place in places.items():
         path = place / controls.FILE_NAME
-        if path.is_file():
+        if room.name == FOCUS.name and (not VENDOR.fullmatch(provider) or owner(provider).name != room.name):
+            problems.append(Problem(str(path), f"{provider!r} is no vendor id", "name the folder after the vendor"))
+        elif path.is_file():
             try:
                 controls.record(ledger, provider, path)
             except BadDelivery as error:

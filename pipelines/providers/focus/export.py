@@ -7,7 +7,7 @@ decided in focus.sql; here it is only read, and refused where it cannot be.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,17 +58,19 @@ class FocusExport:
             for n, file in enumerate(files)
         ]
         selects = []
+        floats: set[str] = set()
         for schema, ordinals in staging.parquet_groups(paths):
             leaves = _leaves(schema)
             matched = staging.match_columns(list(leaves), columns, files[ordinals[0]].name)
             _refuse_nameless(matched, files[ordinals[0]].name)
+            floats |= _floating_texts(schema, matched)
             relation, places = staging.parquet_relation(paths, ordinals)
             items = [*staging.select_items(matched, leaves), staging.extras_item(matched.extras, leaves), *places]
             selects.append(f"select {', '.join(items)} from {relation}")
         con.execute(f"create or replace view raw_texts as {' union all by name '.join(selects)}")
         names = [column.name for column in columns]
         con.execute(f"create or replace view raw_rows as {_without_words(con, names)}")
-        _refuse_rows(con, delivery, {number: file.name for number, file in enumerate(files)})
+        _refuse_rows(con, delivery, _tests(floats), {number: file.name for number, file in enumerate(files)})
         con.execute(f"create or replace view raw_focus as {_own_rows(delivery)}")
 
 
@@ -123,6 +125,12 @@ def _leaves(schema: pa.Schema) -> dict[str, Leaf]:
     return leaves
 
 
+def _floating_texts(schema: pa.Schema, matched: staging.Matched) -> set[str]:
+    """Ids and words that a file keeps as floating-point numbers: long ids have lost digits there."""
+    floating = {part.name for part in schema if pa.types.is_floating(part.type)}
+    return {column.name for column, headers in matched.columns if column.type == "text" and floating & set(headers)}
+
+
 def _is_pairs(kind: pa.DataType) -> bool:
     inner = kind.value_type if pa.types.is_list(kind) else None
     return inner is not None and pa.types.is_struct(inner) and {field.name for field in inner} == {"key", "value"}
@@ -151,16 +159,19 @@ def _without_words(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> str:
         f"case when not {DUMMY_NULL.format(identifier(name))} then {identifier(name)} end as {identifier(name)}"
         for name in spelled
     )
-    marks = [f"case when {DUMMY_NULL.format(identifier(name))} then {{0}} end" for name in spelled]
     noted = set(NOTED.findall((ROOM / "focus.sql").read_text(encoding="utf-8")))
-    lists = ", ".join(mark.format(literal(f"{name}|")) for mark, name in zip(marks, spelled, strict=True))
-    others = [
-        mark.format(literal(f'"{name}":{{"was":"NULL","why":"null as a word"}}'))
-        for mark, name in zip(marks, spelled, strict=True)
-        if name not in noted
-    ]
+    lists, others = [], []
+    for name in spelled:
+        column = identifier(name)
+        is_word = DUMMY_NULL.format(column)
+        lists.append(f"case when {is_word} then {literal(f'{name}=')} || {column} || '|' end")
+        if name not in noted:
+            before, after = literal(f'"{name}":{{"was":"'), literal('","why":"null as a word"}')
+            others.append(f"case when {is_word} then {before} || {column} || {after} end")
     notes = f"nullif(concat_ws(',', {', '.join(others)}), '')" if others else "cast(null as varchar)"
-    return f"select * replace ({tidy}), concat('|', {lists}) as x_Nulls, {notes} as x_NullNotes from raw_texts"
+    return (
+        f"select * replace ({tidy}), concat('|', {', '.join(lists)}) as x_Nulls, {notes} as x_NullNotes from raw_texts"
+    )
 
 
 def _own_rows(delivery: Delivery) -> str:
@@ -174,9 +185,13 @@ def _own_rows(delivery: Delivery) -> str:
     )
 
 
-def _tests() -> list[values.RowTest]:
-    """What makes a row one that cannot be billed."""
+def _tests(floats: Iterable[str]) -> list[values.RowTest]:
+    """What makes a row one that cannot be billed; `floats` are texts that some file keeps as floating-point numbers."""
     tests = [values.RowTest(name, f"{name} is null", f"the row has no {name}") for name in NEEDED]
+    tests += [
+        values.RowTest(name, f"{name} is not null", f"{name} is kept as a floating-point number", "export it as text")
+        for name in sorted(floats)
+    ]
     for column in staging.source_columns(ROOM / "columns.csv"):
         if column.type == "decimal":
             name = identifier(column.name)
@@ -199,9 +214,11 @@ def _tests() -> list[values.RowTest]:
     return [*tests, values.RowTest("ChargePeriodEnd", ends, "the charge period ends before it starts")]
 
 
-def _refuse_rows(con: duckdb.DuckDBPyConnection, delivery: Delivery, files: Mapping[int, str]) -> None:
+def _refuse_rows(
+    con: duckdb.DuckDBPyConnection, delivery: Delivery, tests: Iterable[values.RowTest], files: Mapping[int, str]
+) -> None:
     """Raise BadDelivery for values that cannot be billed, and for rows of accounts or months not announced."""
-    problems = values.bad_rows(con, "raw_rows", _tests(), files)
+    problems = values.bad_rows(con, "raw_rows", tests, files)
     if problems:
         raise BadDelivery(problems)
     found = con.execute(

@@ -10,11 +10,12 @@ create or replace macro moment(x) as case when is_iso(x) then cast(try_cast(x as
     else try_strptime(x, ['%m/%d/%y', '%m/%d/%Y', '%m/%d/%y %H:%M', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S']) end;
 create or replace macro has_zone(x) as
     right(x, 1) in ('Z', 'z') or ends_with(x, 'UTC') or regexp_matches(x, ':[0-9.]+ ?[+-][0-9:]+$');
--- One entry of x_Repairs, as text; null where there is no reason. `nulls` lists the columns whose null was a word.
-create or replace macro was_word(name, nulls) as contains(nulls, '|' || name || '|');
+-- One entry of x_Repairs, as text; null where there is no reason. `nulls` lists |column=word| of null words.
+create or replace macro was_word(name, nulls) as contains(nulls, '|' || name || '=');
+create or replace macro null_word(name, nulls) as regexp_extract(nulls, '[|]' || name || '=([^|]*)', 1);
 create or replace macro note(name, was, why, nulls) as case when why is not null or was_word(name, nulls) then
     '"' || name || '":{"was":' || case when was is not null then cast(to_json(was) as varchar)
-        when was_word(name, nulls) then '"NULL"' else 'null' end
+        when was_word(name, nulls) then '"' || null_word(name, nulls) || '"' else 'null' end
     || ',"why":"' || coalesce(why, 'null as a word') || '"}' end;
 create or replace macro zone_note(x) as case
     when not is_iso(x) then 'month/day/year, UTC' when not has_zone(x) then 'no zone: UTC' end;

@@ -155,6 +155,17 @@ def test_several_accounts_and_months_of_one_file_become_their_own_slices(desk: D
     ]
 
 
+def test_ids_that_a_file_keeps_as_doubles_are_refused_unless_empty(desk: Desk) -> None:
+    empty, full = focus_row(SkuId=float("nan")), focus_row(SkuId=1e19)
+    drops.focus(desk.drop, [empty], kind="parquet", folder="1")
+    assert desk.ingest().refusals == ()
+    assert desk.charges("SkuId") == [(None,)]
+    drops.focus(desk.drop, [empty, full], kind="parquet", folder="2")
+    (problem,) = desk.ingest().refusals
+    assert (problem.column, problem.line) == ("SkuId", 2)
+    assert "floating-point" in problem.what
+
+
 def test_ids_of_digits_stay_text_and_doubles_are_cast_by_their_digits(desk: Desk) -> None:
     rows = [focus_row(0.1 + 0.2, BillingAccountId="007", SkuId="12345678901234567890", SubAccountId="0042")]
     drops.focus(desk.drop, rows, kind="parquet", billingAccountId="007")
@@ -190,7 +201,7 @@ REPAIRS: list[tuple[dict[str, Any], str, object, tuple[str | None, str] | None]]
     ({"ServiceName": None}, "ServiceName", "Databases", (None, "none stated: ServiceCategory")),
     ({"BillingCurrency": "usd"}, "BillingCurrency", "USD", ("usd", "spelling")),
     ({"RegionId": "NULL"}, "RegionId", None, ("NULL", "null as a word")),
-    ({"ChargeClass": "null"}, "ChargeClass", None, ("NULL", "null as a word")),
+    ({"ChargeClass": "null"}, "ChargeClass", None, ("null", "null as a word")),
     ({"EffectiveCost": None}, "EffectiveCost", Decimal(1), (None, "none stated: BilledCost")),
     ({"EffectiveCost": None, "ChargeCategory": "Purchase", "CommitmentDiscountId": "c"}, "EffectiveCost",
      Decimal(0), (None, "none stated: 0 for a commitment")),
@@ -312,6 +323,8 @@ def test_a_month_is_final_by_its_invoice_ids_or_by_its_known_invoice(desk: Desk)
 def test_a_control_file_without_a_vendor_is_refused(desk: Desk) -> None:
     drops.control(desk.drop, "focus", ["I1", "ACCOUNT-1", "Acme", "2026-10", "USD", "1", "0", "1"])
     assert "names no vendor" in desk.ingest().refusals[0].what
+    drops.control(desk.drop / "focus", "aws", ["I1", "ACCOUNT-1", "Acme", "2026-10", "USD", "1", "0", "1"])
+    assert "'aws' is no vendor id" in desk.ingest().refusals[1].what
 
 
 def test_files_and_version_may_stand_in_the_metadata_of_focus(desk: Desk) -> None:
