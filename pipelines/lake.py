@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import duckdb
 import pyarrow as pa
@@ -125,6 +126,11 @@ def staged_directory(target: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def folder_name(identifier: str) -> str:
+    """An id as one folder's name: slashes, colons and the like are percent-encoded, ordinary ids stay as they are."""
+    return quote(identifier, safe=" @+")
+
+
 @dataclass(frozen=True)
 class Lake:
     """The folders of one lake. `root` holds everything; nothing else is written."""
@@ -145,7 +151,7 @@ class Lake:
         return (
             self.layer(Layer.FOCUS)
             / f"provider={provider}"
-            / f"account={account}"
+            / f"account={folder_name(account)}"
             / f"period={period}"
             / f"slice={slice_id}"
         )

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pipelines.config import fields
 from pipelines.config.fields import OPEN_END, OPEN_START, Field, Shape, Unfit, read_row
 from pipelines.config.records import Place, Record
-from pipelines.config.vocabulary import INTERVAL, PROVIDERS
+from pipelines.config.vocabulary import INTERVAL, PROVIDERS, provider
 from pipelines.errors import Problem
 from pipelines.money import HUNDRED, ZERO, Decimal, r12
 
@@ -102,7 +102,7 @@ COMMITMENT = Shape(
     Commitment,
     (
         Field("commitment", lambda raw: fields.text(raw).lower(), remedy="give the provider's id of the commitment"),
-        Field("provider", fields.choice(*PROVIDERS)),
+        Field("provider", provider),
         Field("seller", fields.identifier, required=False),
         Field("owner", fields.identifier, required=False),
         Field("policy", fields.choice(*POLICIES), required=False),
@@ -123,7 +123,7 @@ POOL_MEMBER = Shape(
 SHARING_RULE = Shape(
     SharingRule,
     (
-        Field("provider", fields.choice(*PROVIDERS)),
+        Field("provider", provider),
         Field("severity", fields.choice(*SEVERITIES)),
         Field("valid_from", fields.day, required=False, default=OPEN_START),
     ),
@@ -158,16 +158,19 @@ def room_rules() -> dict[str, tuple[tuple[str, date], ...]]:
 
 
 def sharing_spans(rules: Sequence[SharingRule]) -> list[SharingSpan]:
-    """The severity of every provider on every day; a provider's own rules take the place of its room's."""
+    """The severity of every provider on every day; a provider's own rules take the place of its room's.
+
+    A vendor whose FOCUS files are read has spans only where it has rules.
+    """
     given: defaultdict[str, list[SharingRule]] = defaultdict(list)
     for rule in rules:
         given[rule.provider].append(rule)
     spans = []
-    for provider in PROVIDERS:
-        room = [SharingRule(NO_PLACE, provider, *entry) for entry in room_rules()[provider]]
-        steps = sorted(given[provider] or room, key=lambda rule: rule.valid_from)
+    for name in sorted({*PROVIDERS, *given}):
+        room = [SharingRule(NO_PLACE, name, *entry) for entry in room_rules().get(name, ())]
+        steps = sorted(given[name] or room, key=lambda rule: rule.valid_from)
         if not steps or steps[0].valid_from > OPEN_START:
-            steps = [SharingRule(NO_PLACE, provider, "allow", OPEN_START), *steps]
+            steps = [SharingRule(NO_PLACE, name, "allow", OPEN_START), *steps]
         ends = [*(step.valid_from for step in steps[1:]), OPEN_END]
         spans += [SharingSpan(*step, end) for step, end in zip(steps, ends, strict=True)]
     return spans

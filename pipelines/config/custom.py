@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pipelines.config import fields, files
 from pipelines.config.fields import Field, Shape, Table, read_row
 from pipelines.config.records import Place, Record, Unreadable
-from pipelines.config.vocabulary import INTERVAL, PRICED_CATEGORIES, PROVIDERS, SERVICE_CATEGORIES, UNPRICED_CATEGORIES
+from pipelines.config.vocabulary import INTERVAL, PRICED_CATEGORIES, SERVICE_CATEGORIES, UNPRICED_CATEGORIES, provider
 from pipelines.config.yaml_text import read_yaml
 from pipelines.errors import Problem
 from pipelines.money import ONE, Decimal
@@ -141,7 +141,7 @@ CUSTOM_LINE: Shape[CustomLine] = Shape(
 SUBTOTAL_MATCH = Shape(
     SubtotalMatch,
     (
-        Field("provider", fields.choice(*PROVIDERS), required=False),
+        Field("provider", provider, required=False),
         Field("service_category", fields.choice(*SERVICE_CATEGORIES), required=False),
         Field("service", fields.text, required=False),
         Field("sku", fields.text, required=False),

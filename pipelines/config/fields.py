@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pipelines.config.files import nearest
-from pipelines.config.records import Place, Record
+from pipelines.config.records import Place, Record, Value
 from pipelines.errors import Problem, RebillError
 from pipelines.money import Decimal, parse
 from pipelines.period import BillingPeriod
@@ -52,6 +52,7 @@ class Field:
     required: bool = True
     default: Any = None
     remedy: str = "fill it in"
+    many: bool = False  # a list: YAML's own, or texts separated by ;
 
 
 @dataclass(frozen=True)
@@ -106,12 +107,22 @@ def _read_field(entry: Field, record: Record, problems: list[Problem]) -> Any:
             problems.append(record.place.problem(f"{entry.name} is missing", entry.remedy, entry.name))
         return entry.default
     try:
+        if entry.many:
+            return tuple(entry.read(text) for text in _texts(entry.name, raw))
         if not isinstance(raw, str):
             raise Unfit(f"{entry.name} is a list or mapping", "write one plain value")
         return entry.read(raw)
     except Unfit as unfit:
         problems.append(record.at(entry.name).problem(unfit.what, unfit.remedy, entry.name))
         return entry.default
+
+
+def _texts(name: str, raw: Value) -> list[str]:
+    items: list[Value] = list(raw.split(";")) if isinstance(raw, str) else raw if isinstance(raw, list) else [raw]
+    texts = [item.strip() for item in items if isinstance(item, str)]
+    if len(texts) != len(items):
+        raise Unfit(f"{name} is no list of plain values", f"write {name}: [one, two]")
+    return texts
 
 
 def text(raw: str) -> str:

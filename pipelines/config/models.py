@@ -18,7 +18,7 @@ from pipelines.config.fields import Field, Shape
 from pipelines.config.pricing import Override, Plan, RateCardPrice
 from pipelines.config.records import Place
 from pipelines.config.terms import SCOPES, TERMS, ContractRate, comparable_scope, disclosures, passed_credits
-from pipelines.config.vocabulary import INTERVAL, PROVIDERS
+from pipelines.config.vocabulary import INTERVAL, provider, vendor
 from pipelines.money import Decimal
 from pipelines.period import BillingPeriod
 
@@ -26,7 +26,8 @@ from pipelines.period import BillingPeriod
 class Operator(NamedTuple):
     """operator.yaml: who receives the provider bills, the currency of its margin, the last plan of its contracts.
 
-    `commitment_sharing` says how grave it is that a commitment reaches several end customers.
+    `commitment_sharing` says how grave it is that a commitment reaches several end customers; `vendors` are providers
+    beside those with a room of their own: their FOCUS files are read.
     """
 
     place: Place
@@ -34,6 +35,7 @@ class Operator(NamedTuple):
     home_currency: str
     plan: str | None
     commitment_sharing: tuple[SharingRule, ...]
+    vendors: tuple[str, ...] = ()
 
 
 class Tenant(NamedTuple):
@@ -155,6 +157,7 @@ OPERATOR = Shape(
         Field("operator", fields.identifier),
         Field("home_currency", fields.currency),
         Field("plan", fields.identifier, required=False),
+        Field("vendors", vendor, required=False, default=(), many=True),
     ),
     nested=("commitment_sharing",),
 )
@@ -178,7 +181,7 @@ def _account_link(*, scope: str, scope_id: str, **values: Any) -> AccountLink:
 ACCOUNT_LINK = Shape(
     _account_link,
     (
-        Field("provider", fields.choice(*PROVIDERS)),
+        Field("provider", provider),
         Field("scope", fields.choice(*SCOPES)),
         Field("scope_id", fields.text),
         Field("within", lambda raw: fields.text(raw).lower(), required=False),

@@ -13,7 +13,7 @@ from pipelines.config import fields
 from pipelines.config.fields import Field, Shape
 from pipelines.config.matching import exact_text, tag_condition, value_or_form
 from pipelines.config.records import Place
-from pipelines.config.vocabulary import INTERVAL, PRICED_CATEGORIES, PROVIDERS, SERVICE_CATEGORIES, UNPRICED_CATEGORIES
+from pipelines.config.vocabulary import INTERVAL, PRICED_CATEGORIES, SERVICE_CATEGORIES, UNPRICED_CATEGORIES, provider
 from pipelines.money import Decimal
 
 PERCENT_ACTIONS = ("discount", "markup", "margin", "uplift")
@@ -141,7 +141,7 @@ def _tier(**values: Any) -> Tier:
 MATCH = Shape(
     Match,
     (
-        Field("provider", fields.choice(*PROVIDERS), required=False),
+        Field("provider", provider, required=False),
         Field("service_category", fields.choice(*SERVICE_CATEGORIES), required=False),
         Field("service", value_or_form, required=False),
         Field("sku", value_or_form, required=False),
@@ -200,7 +200,7 @@ RATE_CARD_PRICE = Shape(
     RateCardPrice,
     (
         Field("rate_card", fields.identifier),
-        Field("provider", fields.choice(*PROVIDERS)),
+        Field("provider", provider),
         Field("sku", exact_text),
         Field("sku_price", exact_text, required=False),
         Field("unit", exact_text, remedy="name the pricing unit that the price is for"),

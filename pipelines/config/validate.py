@@ -22,6 +22,7 @@ from pipelines.config.plans import check_plans
 from pipelines.config.reading import Tables
 from pipelines.config.term_checks import check_terms
 from pipelines.config.tree import check_tree
+from pipelines.config.vocabulary import PROVIDERS
 from pipelines.errors import Problem
 from pipelines.period import BillingPeriod
 
@@ -30,6 +31,7 @@ def validate(tables: Tables, problems: list[Problem]) -> None:
     """Append every problem between the records of a directory."""
     check_tree(tables, problems)
     _check_references(tables, problems)
+    _check_providers(tables, problems)
     _check_links(tables, problems)
     check_plans(tables, problems)
     check_layers(tables, problems)
@@ -72,6 +74,23 @@ def _check_references(tables: Tables, problems: list[Problem]) -> None:
         if row.parent is None and row.kind != "operator":
             what = f"{row.kind} {row.tenant} has no parent"
             problems.append(row.place.problem(what, "name the operator or reseller it buys from", "parent"))
+
+
+def _check_providers(tables: Tables, problems: list[Problem]) -> None:
+    """Every provider has a room of its own or is a vendor of the operator, so that a typing error matches nothing."""
+    if not tables.operator.rows:
+        return
+    operator = tables.operator.rows[0]
+    known = (*PROVIDERS, *operator.vendors)
+    rows: list[Any] = [*tables.account_links.rows, *tables.rate_cards.rows]
+    rows += [*tables.commitments.rows, *operator.commitment_sharing]
+    rows += [rule.match for plan in tables.plans.rows for rule in plan.rules]
+    rows += [subtotal.match for subtotal in tables.subtotals.rows]
+    for row in rows:
+        if row is not None and row.provider is not None and row.provider not in known:
+            what = f"unknown provider {row.provider!r}{nearest(row.provider, known, problems)}"
+            remedy = f"use one of {', '.join(known)}, or add it to vendors in operator.yaml"
+            problems.append(row.place.problem(what, remedy, "provider"))
 
 
 def _check_links(tables: Tables, problems: list[Problem]) -> None:

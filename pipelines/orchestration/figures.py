@@ -22,6 +22,7 @@ from pipelines.money import Decimal
 from pipelines.mount import read_slice_manifest
 from pipelines.period import BillingPeriod
 from pipelines.printing import money
+from pipelines.providers.registry import owner
 
 Cell = str | int | bool | None
 
@@ -136,10 +137,11 @@ class Failing:
 def deliveries(ledger: Ledger, period: BillingPeriod, provider: str, lake: Lake) -> Table:
     """One row per delivery that the ledger knows: what it is, how much, and whether it is booked."""
     order = (DELIVERIES.c.account, DELIVERIES.c.unit, DELIVERIES.c.kind, DELIVERIES.c.version_order)
-    mine = (DELIVERIES.c.provider == provider, DELIVERIES.c.period == period.label)
     rows: list[tuple[Cell, ...]] = []
-    for row in ledger.rows(sa.select(DELIVERIES).where(*mine).order_by(*order)):
-        folder = lake.delivery(provider, row["delivery_hash"])
+    for row in ledger.rows(sa.select(DELIVERIES).where(DELIVERIES.c.period == period.label).order_by(*order)):
+        if owner(row["provider"]).name != provider:
+            continue
+        folder = lake.delivery(row["provider"], row["delivery_hash"])
         files = len(json.loads((folder / "delivery.json").read_text(encoding="utf-8"))["files"])
         made = row["version_order"] or "not stated"
         rows.append(
@@ -151,7 +153,7 @@ def deliveries(ledger: Ledger, period: BillingPeriod, provider: str, lake: Lake)
 def control_totals(ledger: Ledger, period: BillingPeriod, provider: str) -> Table:
     """One row per provider invoice of the control file: what the month must tie to."""
     names = ("invoice_id", "net", "tax", "total", "currency", "issuer", "billing_account_id")
-    invoices = [row for row in ledger.control_invoices(period.label) if row["provider"] == provider]
+    invoices = [row for row in ledger.control_invoices(period.label) if owner(row["provider"]).name == provider]
     rows = [tuple(_shown(row[name], name in ("net", "tax", "total")) for name in names) for row in invoices]
     return Table(("invoice", "net", "tax", "total", "currency", "issuer", "account"), tuple(rows))
 
@@ -161,9 +163,9 @@ def slices(ledger: Ledger, period: BillingPeriod, provider: str, lake: Lake) -> 
     parts: list[tuple[Cell, ...]] = []
     totals: list[tuple[Cell, ...]] = []
     for row in ledger.current_slices(period.label):
-        if row["provider"] != provider:
+        if owner(row["provider"]).name != provider:
             continue
-        found = read_slice_manifest(lake.slice(provider, row["account"], row["period"], row["slice_id"]))
+        found = read_slice_manifest(lake.slice(row["provider"], row["account"], row["period"], row["slice_id"]))
         state = "final" if row["is_final"] else "estimate"
         first, last = str(found["ChargeDateMin"])[:10], str(found["ChargeDateMax"])[:10]
         parts.append((row["unit"], row["row_count"], state, first, last, row["slice_id"], row["account"]))

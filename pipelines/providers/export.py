@@ -1,8 +1,9 @@
 """What a provider room promises: its deliveries, how to stage them, how to count them.
 
 A room is a folder with the same files for every provider: README.md, config.py, export.py, columns.csv,
-focus.sql, totals.sql. `export.py` implements `BillingExport`; everything that is alike for all rooms
-(hashing, versions, slices) is in `intake.py` and `slices.py`, never in a room.
+focus.sql, totals.sql. The room `focus` reads FOCUS files, whoever wrote them. `export.py` implements
+`BillingExport`; everything that is alike for all rooms (hashing, versions, slices) is in `intake.py` and
+`slices.py`, never in a room.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Delivery:
     """One versioned export as its manifest describes it; nothing is read but the manifest."""
 
     provider: str
-    kind: str  # azure: usage | reconciliation; aws: cur2 | cur; gcp: rebilling | detailed
+    kind: str  # azure: usage | reconciliation; aws: cur2 | cur; gcp: rebilling | detailed; any: focus
     account: str  # the provider's billing account (partner tenant, payer, parent account)
     period: str  # YYYY-MM
     unit: str  # what one delivery replaces as a whole: CSP invoice id; payer or parent account and month
@@ -46,13 +47,15 @@ class BillingExport(Protocol):
     """The verbs of a provider room."""
 
     name: str
-    """`azure`, `aws` or `gcp`."""
+    """`azure`, `aws`, `gcp` or `focus`."""
 
     books: tuple[tuple[str, ...], ...]
     """Which kinds book a unit, best first: the first group of which a unit has any kind is used."""
 
     amortizes: bool
     """Whether the provider leaves amortized cost out, so that it is derived: see `amortization.py`."""
+    maps_once: bool
+    """Whether focus.sql costs more than writing its rows to scratch and reading them again."""
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every delivery below `root`, read from manifests only. Raises BadDelivery naming the manifest."""

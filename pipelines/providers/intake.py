@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,9 @@ from pipelines.period import BillingPeriod
 from pipelines.progress import Reporter
 from pipelines.providers import controls, deliveries
 from pipelines.providers.deliveries import Received
-from pipelines.providers.export import BillingExport
+from pipelines.providers.export import BillingExport, Delivery
+from pipelines.providers.focus.config import VENDOR
+from pipelines.providers.registry import FOCUS, PROVIDERS, owner
 from pipelines.providers.units import Unit, UnitReport, settle
 
 __all__ = ["IngestReport", "UnitReport", "ingest", "ingest_rooms"]
@@ -52,11 +54,11 @@ def ingest(
 ) -> IngestReport:
     """Take in what a file drop holds of a period; `deliveries_root/<provider>` is one provider's drop.
 
+    Vendors without a room of their own share the drop `focus`, each in a folder of its name.
+
     Returns what became of each unit; refusals are in the report, the caller decides what they mean. Raises
     RebillError only for a provider that has no room.
     """
-    from pipelines.providers.registry import PROVIDERS  # late: rooms import what this module stands beside
-
     wanted = sorted(PROVIDERS if providers is None else providers)
     unknown = [name for name in wanted if name not in PROVIDERS]
     if unknown:
@@ -86,8 +88,8 @@ def ingest_rooms(
     quarantined: list[str] = []
     for room in rooms:
         with lake.exclusive(f"ingest-{room.name}", partial(_wait, room.name, report)):
-            _sweep(lake, room.name)
-            damaged = _control_file(ledger, room.name, deliveries_root / room.name)
+            _sweep(lake, room)
+            damaged = _control_files(ledger, room, deliveries_root / room.name)
             received, bad = _receive(lake, room, deliveries_root / room.name, period, report)
             damaged += bad
             quarantined += deliveries.quarantine(lake, room.name, damaged)
@@ -105,25 +107,57 @@ def _wait(provider: str, report: Reporter) -> None:
     report(Layer.RAW, f"{provider}: another process is ingesting, waiting for it")
 
 
-def _sweep(lake: Lake, provider: str) -> None:
+def _sweep(lake: Lake, room: BillingExport) -> None:
     """Remove what a killed process left half-done; safe because the lock is held."""
     for layer in (Layer.RAW, Layer.FOCUS):
-        for path in (lake.layer(layer) / f"provider={provider}").glob("**/.*"):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-    for path in lake.work("ingest").glob(f"{provider}-*"):
-        shutil.rmtree(path, ignore_errors=True)
+        for folder in lake.layer(layer).glob("provider=*"):
+            if owner(folder.name.partition("=")[2]).name != room.name:
+                continue
+            for path in folder.glob("**/.*"):
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+    for path in lake.work("ingest").glob("*"):
+        if owner(path.name.rpartition("-")[0]).name == room.name:
+            shutil.rmtree(path, ignore_errors=True)
 
 
-def _control_file(ledger: Ledger, provider: str, root: Path) -> list[Problem]:
-    path = root / controls.FILE_NAME
-    if not path.is_file():
-        return []
-    try:
-        controls.record(ledger, provider, path)
-    except BadDelivery as error:
-        return list(error.problems)
-    return []
+def _control_files(ledger: Ledger, room: BillingExport, root: Path) -> list[Problem]:
+    """The invoice control file of the room's provider; in the FOCUS room one in the folder of each vendor."""
+    places = {room.name: root}
+    if room.name == FOCUS.name:
+        places = {path.parent.name: path.parent for path in sorted(root.glob(f"*/{controls.FILE_NAME}"))}
+    problems: list[Problem] = []
+    if room.name == FOCUS.name and (root / controls.FILE_NAME).is_file():
+        what = "the control file names no vendor"
+        problems.append(Problem(str(root / controls.FILE_NAME), what, "put it into the folder of its vendor"))
+    for provider, place in places.items():
+        path = place / controls.FILE_NAME
+        if room.name == FOCUS.name and (not VENDOR.fullmatch(provider) or owner(provider).name != room.name):
+            problems.append(Problem(str(path), f"{provider!r} is no vendor id", "name the folder after the vendor"))
+        elif path.is_file():
+            try:
+                controls.record(ledger, provider, path)
+            except BadDelivery as error:
+                problems.extend(error.problems)
+    return problems
+
+
+def _find(room: BillingExport, root: Path) -> Iterator[Delivery]:
+    """What a drop holds: the room's own exports, and FOCUS files of the same provider."""
+    problems: list[Problem] = []
+    for reader in {room.name: room, FOCUS.name: FOCUS}.values():
+        try:
+            for delivery in reader.find(root):
+                if owner(delivery.provider).name == room.name:
+                    yield delivery
+                else:
+                    what = f"a delivery of {delivery.provider} in the drop of {room.name}"
+                    remedy = f"put it into the drop {owner(delivery.provider).name}"
+                    problems.append(Problem(str(delivery.manifest), what, remedy))
+        except BadDelivery as error:
+            problems += error.problems
+    if problems:
+        raise BadDelivery(list(dict.fromkeys(problems)))
 
 
 def _receive(
@@ -133,13 +167,13 @@ def _receive(
     problems: list[Problem] = []
     found = []
     try:
-        for delivery in room.find(root):
+        for delivery in _find(room, root):
             if delivery.period == period.label:
                 found.append(delivery)
     except BadDelivery as error:
         problems += error.problems
     for delivery in found:
-        name = f"{room.name} {delivery.unit} {delivery.kind} {delivery.version}"
+        name = f"{delivery.provider} {delivery.unit} {delivery.kind} {delivery.version}"
         try:
             item = deliveries.receive(lake, delivery)
         except BadDelivery as error:
@@ -157,26 +191,30 @@ def _units(
     lake: Lake, ledger: Ledger, room: BillingExport, period: BillingPeriod, received: Sequence[Received]
 ) -> tuple[list[Unit], list[Problem]]:
     """All units of the period, with what just came and what the ledger knows from before."""
-    query = sa.select(DELIVERIES).where(DELIVERIES.c.provider == room.name, DELIVERIES.c.period == period.label)
-    rows = {row["delivery_hash"]: row for row in ledger.rows(query)}
+    query = sa.select(DELIVERIES).where(DELIVERIES.c.period == period.label)
+    rows = {row["delivery_hash"]: row for row in ledger.rows(query) if owner(row["provider"]).name == room.name}
     versions = {item.digest: item for item in received}
     problems: list[Problem] = []
     for digest in sorted(rows.keys() - versions.keys()):
         try:
-            versions[digest] = deliveries.load(lake, room.name, digest)
+            versions[digest] = deliveries.load(lake, rows[digest]["provider"], digest)
         except BadDelivery as error:
             problems += error.problems
     details = {digest: json.loads(row["detail"]) for digest, row in rows.items()}
     forced = {digest: str(detail["forced"]) for digest, detail in details.items() if detail.get("forced")}
-    groups: dict[tuple[str, str], list[Received]] = {}
+    groups: dict[tuple[str, str, str], list[Received]] = {}
     for item in versions.values():
-        groups.setdefault((item.delivery.account, item.delivery.unit), []).append(item)
+        delivery = item.delivery
+        groups.setdefault((delivery.provider, delivery.account, delivery.unit), []).append(item)
     units = []
     bearing = set()
-    for (account, unit), items in sorted(groups.items()):
-        # One unit of an account and currency bears the commitments of earlier months, not each.
-        purse = (account, items[0].delivery.attributes.get("currency"))
+    for (provider, account, unit), items in sorted(groups.items()):
         ordered = tuple(sorted(items, key=lambda item: item.digest))
-        units.append(Unit(room, account, period, unit, ordered, forced, purse not in bearing))
-        bearing.add(purse)
+        one = Unit(room, provider, account, period, unit, ordered, forced)
+        # One unit of an account and currency bears the commitments of earlier months, not each.
+        purse = (provider, account, items[0].delivery.attributes.get("currency"))
+        bears = one.reader.amortizes and purse not in bearing
+        units.append(replace(one, carries=bears))
+        if bears:
+            bearing.add(purse)
     return units, problems

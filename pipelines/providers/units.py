@@ -32,7 +32,9 @@ from pipelines.providers import amortization, commitments, deliveries
 from pipelines.providers.commitments import Carried
 from pipelines.providers.deliveries import Received
 from pipelines.providers.export import BillingExport
+from pipelines.providers.registry import FOCUS
 from pipelines.providers.slices import SliceInfo, write_slice
+from pipelines.providers.staging import literal
 
 Status = Literal["new", "unchanged", "superseded", "blocked"]
 BAD_DATA = (duckdb.DataError, duckdb.ProgrammingError, duckdb.IOException, duckdb.NotSupportedError)
@@ -59,16 +61,33 @@ class UnitReport:
 class Unit:
     """One replacement unit with every version of every kind that the lake holds of it.
 
-    `carries`: it is the one unit of its account, month and currency that bears commitments bought in earlier months.
+    `room` is the provider's own, or the FOCUS room where it has none. `carries`: of the units of its account, month
+    and currency it is the one that bears commitments bought in earlier months.
     """
 
     room: BillingExport
+    provider: str
     account: str
     period: BillingPeriod
     unit: str
     versions: tuple[Received, ...]
     forced: Mapping[str, str]
     carries: bool = True
+
+    @property
+    def booking_kinds(self) -> list[str]:
+        """The kinds of the first group of `books` that the unit has anything of; FOCUS files come after all others."""
+        present = {item.delivery.kind for item in self.versions}
+        for group in (*self.room.books, *FOCUS.books):
+            if present.intersection(group):
+                return [kind for kind in group if kind in present]
+        return []
+
+    @property
+    def reader(self) -> BillingExport:
+        """The room whose staging and SQL read what books the unit."""
+        kinds = self.booking_kinds
+        return self.room if any(kind in group for group in self.room.books for kind in kinds) else FOCUS
 
 
 @cache
@@ -90,7 +109,7 @@ def settle(
     lake: Lake, ledger: Ledger, unit: Unit, report: Reporter, force_reason: str | None
 ) -> tuple[UnitReport, list[Problem]]:
     """Choose the versions of a unit, make their slice and make it current."""
-    kinds = _booking_kinds(unit)
+    kinds = unit.booking_kinds
     forced = dict(unit.forced)
     if force_reason:
         for kind in kinds:
@@ -109,28 +128,19 @@ def settle(
             slice_id, record = _slice(lake, ledger, unit, chosen)
         except BadDelivery as error:
             problems += [problem for problem in error.problems if problem not in problems]
-            report(Layer.FOCUS, f"{unit.room.name} {unit.unit}: version {_versions(chosen)} refused")
+            report(Layer.FOCUS, f"{unit.provider} {unit.unit}: version {_versions(chosen)} refused")
             continue
         changed = _make_current(ledger, unit, chosen, record, blocked, forced)
         status: Status = "blocked" if problems else changed
-        report(Layer.FOCUS, f"{unit.room.name} {unit.unit}: {record['RowCount']:,} charges, {status}")
+        report(Layer.FOCUS, f"{unit.provider} {unit.unit}: {record['RowCount']:,} charges, {status}")
         if unknown := record["WithoutPurchase"]:
             what = "commitments are used, but no delivery holds their purchase; their use has no effective cost"
-            report(Layer.FOCUS, f"{unit.room.name} {unit.unit}: {len(unknown)} {what}")
+            report(Layer.FOCUS, f"{unit.provider} {unit.unit}: {len(unknown)} {what}")
         return _report(unit, status, int(record["RowCount"]), slice_id), problems
     _make_current(ledger, unit, (), None, blocked, forced)
     current = _current(ledger, unit)
     rows, slice_id_now = (int(current["row_count"]), str(current["slice_id"])) if current else (0, None)
     return _report(unit, "blocked", rows, slice_id_now), problems
-
-
-def _booking_kinds(unit: Unit) -> list[str]:
-    """The kinds of the first group of `books` that the unit has anything of."""
-    present = {item.delivery.kind for item in unit.versions}
-    for group in unit.room.books:
-        if present.intersection(group):
-            return [kind for kind in group if kind in present]
-    return []
 
 
 def _of_kind(unit: Unit, kind: str) -> list[Received]:
@@ -148,23 +158,21 @@ def _newest_first(choices: Sequence[Sequence[Received]]) -> list[tuple[Received,
 
 def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -> tuple[str, dict[str, Any]]:
     """The slice of these versions: found in the lake, or written. Raises BadDelivery if they cannot be booked."""
-    mapping = mapping_hash(type(unit.room))
+    mapping = mapping_hash(type(unit.reader))
     carried = _carried(lake, ledger, unit, chosen)
     identity: dict[str, Any] = {"deliveries": sorted(item.digest for item in chosen), "mapping": mapping}
     if carried.digest:
         identity["commitments"] = carried.digest
     slice_id = sha256_json(identity)[:32]
-    target = lake.slice(unit.room.name, unit.account, unit.period.label, slice_id)
+    target = lake.slice(unit.provider, unit.account, unit.period.label, slice_id)
     by_control = None
     if any(item.delivery.attributes.get("finality") == "control_invoice" for item in chosen):
         known = ledger.control_invoices(unit.period.label)
-        by_control = any(
-            (row["provider"], row["billing_account_id"]) == (unit.room.name, unit.account) for row in known
-        )
+        by_control = any((row["provider"], row["billing_account_id"]) == (unit.provider, unit.account) for row in known)
     if not (target / "slice.json").is_file():
         info = SliceInfo(
             slice_id,
-            unit.room.name,
+            unit.provider,
             unit.account,
             unit.period.label,
             unit.unit,
@@ -183,10 +191,10 @@ def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -
 
 def _carried(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -> Carried:
     """The commitments of earlier months whose cost of this month the unit bears."""
-    if not (unit.room.amortizes and unit.carries):
+    if not (unit.reader.amortizes and unit.carries):
         return commitments.NOTHING
     files = sum(len(item.delivery.files) for item in chosen)
-    return commitments.carried(lake, ledger, unit.room.name, unit.account, unit.period, files)
+    return commitments.carried(lake, ledger, unit.provider, unit.account, unit.period, files)
 
 
 def _write(
@@ -198,16 +206,21 @@ def _write(
     info: SliceInfo,
     by_control: bool | None,
 ) -> None:
-    room = Path(inspect.getfile(type(unit.room))).parent
+    reader = unit.reader
+    room = Path(inspect.getfile(type(reader))).parent
     lake.work("ingest").mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f"{unit.room.name}-", dir=lake.work("ingest")))
+    scratch = Path(tempfile.mkdtemp(prefix=f"{unit.provider}-", dir=lake.work("ingest")))
     con = connect()
     try:
         con.execute(f"set temp_directory = '{scratch / 'spill'}'")
-        unit.room.stage(con, [item.delivery for item in chosen], scratch)
+        reader.stage(con, [item.delivery for item in chosen], scratch)
         focus, totals = ((room / name).read_text(encoding="utf-8") for name in ("focus.sql", "totals.sql"))
+        if reader.maps_once:
+            mapped = literal(scratch / "mapped.parquet")
+            con.execute(f"copy ({focus}) to {mapped} (format parquet)")
+            focus = f"select * from read_parquet({mapped}, hive_partitioning = false)"
         unknown: list[str] = []
-        if unit.room.amortizes:
+        if reader.amortizes:
             carried.stage(con)
             focus = amortization.amortize(con, focus, unit.period)
             amortization.keep_purchases(con, folder, unit.period)
@@ -215,7 +228,7 @@ def _write(
         write_slice(con, folder, info, focus, totals, final_by_control=by_control, without_purchase=unknown)
     except BAD_DATA as error:
         text = str(error).split("\n\n")[0].replace("\n", " ")
-        place = f"{unit.room.name} {unit.unit} {info.source_version}"
+        place = f"{unit.provider} {unit.unit} {info.source_version}"
         remedy = "look for this value in the delivery; fetch it again, or ask the provider"
         raise BadDelivery(Problem(place, f"the files cannot be read as billed: {text}", remedy)) from error
     finally:
@@ -245,7 +258,7 @@ def _make_current(
         old = known.get(item.digest)
         if old is None or any(old[key] != value for key, value in row.items()):
             changes.append(row | {"recorded_at": old["recorded_at"] if old else now()})
-    key = {"provider": unit.room.name, "account": unit.account, "period": unit.period.label, "unit": unit.unit}
+    key = {"provider": unit.provider, "account": unit.account, "period": unit.period.label, "unit": unit.unit}
     row = (
         {}
         if record is None
@@ -266,7 +279,7 @@ def _make_current(
 def _current(ledger: Ledger, unit: Unit) -> dict[str, Any] | None:
     rows = ledger.rows(
         sa.select(SLICES).where(
-            SLICES.c.provider == unit.room.name,
+            SLICES.c.provider == unit.provider,
             SLICES.c.account == unit.account,
             SLICES.c.period == unit.period.label,
             SLICES.c.unit == unit.unit,
@@ -314,4 +327,4 @@ def _too_short(item: Received, kept: Received) -> Problem:
 
 
 def _report(unit: Unit, status: Status, rows: int, slice_id: str | None) -> UnitReport:
-    return UnitReport(unit.room.name, unit.account, unit.period.label, unit.unit, status, rows, slice_id)
+    return UnitReport(unit.provider, unit.account, unit.period.label, unit.unit, status, rows, slice_id)

@@ -65,7 +65,8 @@ def test_dagster_gives_the_same_bytes(month: Path, by_library: Path, tmp_path: P
             taken = defs.resolve_job_def("take_in").execute_in_process(instance=instance, partition_key=key)
             assert taken.success
             for event in taken.get_asset_materialization_events():
-                assert event.materialization.metadata["dagster/row_count"].value > 0
+                rows = event.materialization.metadata["dagster/row_count"].value
+                assert rows > 0 or provider == "focus"  # the generated month has no vendor of its own
         billed = defs.resolve_job_def("bill_month").execute_in_process(instance=instance, partition_key=PERIOD)
     assert billed.success
     made = {event.asset_key for event in billed.get_asset_materialization_events()}

@@ -18,6 +18,7 @@ from pipelines.errors import BadDelivery, Problem
 from pipelines.providers import staging
 from pipelines.providers.aws.config import KNOWN_FAMILIES, LINE_TYPES, MANIFESTS, NAME, ROOM, TAG_FAMILY
 from pipelines.providers.export import Delivery, SourceFile
+from pipelines.providers.focus.quirks.manifests import is_aws_focus
 
 MONTH_FOLDER = re.compile(r"(?:^|.*/)(?:\d{8}-\d{8}|BILLING_PERIOD=[^/]+)/")
 STAMP = re.compile(r"\d{8}T\d{6}")
@@ -30,6 +31,7 @@ class AwsExport:
     name = NAME
     books: tuple[tuple[str, ...], ...] = (("cur2",), ("cur",))
     amortizes = False
+    maps_once = False
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every delivery below `root`, read from manifests only. Raises BadDelivery after the sound ones."""
@@ -58,6 +60,8 @@ class AwsExport:
 
 def _read_delivery(manifest: Path) -> Delivery | None:
     content = staging.read_manifest(manifest)
+    if is_aws_focus(manifest, content):
+        return None  # the FOCUS room reads it
     return _cur2(manifest, content) if "executionId" in content or "dataFiles" in content else _cur(manifest, content)
 
 

@@ -32,6 +32,7 @@ class AzureExport:
     name = NAME
     books: tuple[tuple[str, ...], ...] = (KINDS,)
     amortizes = True
+    maps_once = False
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every delivery below `root`, read from manifests and invoice records only.

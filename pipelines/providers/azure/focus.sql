@@ -230,6 +230,7 @@ product_services as (
 select
     -- Where the row comes from.
     'azure' as x_Provider, x_SourceFile, x_SourceRow, x_SourcePart, x_LineType, x_Extras,
+    null as x_Repairs,
     -- Who is billed, by whom, for which month.
     raw_invoice.Account as BillingAccountId, PartnerName as BillingAccountName, 'CSP Partner' as BillingAccountType,
     'Microsoft' as InvoiceIssuerName, coalesce(charges.InvoiceNumber, raw_invoice.InvoiceNumber) as InvoiceId,

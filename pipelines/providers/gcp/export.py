@@ -27,6 +27,7 @@ class GcpExport:
     name = NAME
     books: tuple[tuple[str, ...], ...] = (("rebilling",), ("detailed",))
     amortizes = True
+    maps_once = False
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every delivery below `root`, read from manifests only. Raises BadDelivery after the sound ones."""

@@ -188,7 +188,7 @@ charges as (
         case when is_used and is_flexible then currency
             when is_used or category = 'Purchase' then coalesce(usage_pricing_unit, currency) end
             as CommitmentDiscountUnit,
-        case when is_split and (part = 0 or is_cover) then 'split' end as x_Derivation,
+        case when is_split and (part = 0 or is_cover) then 'split' end as x_Derivation, null as x_Repairs,
         -- service, product, place
         'Google Cloud' as ServiceProviderName, 'Google Cloud' as HostProviderName, service_description as ServiceName,
         coalesce(raw_services.service_category, 'Other') as ServiceCategory,

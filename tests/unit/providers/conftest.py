@@ -15,8 +15,10 @@ from pipelines.period import BillingPeriod
 from pipelines.progress import silent
 from pipelines.providers import intake
 from pipelines.providers.aws.export import AwsExport
+from pipelines.providers.azure.export import AzureExport
 from pipelines.providers.export import BillingExport
 from pipelines.providers.gcp.export import GcpExport
+from pipelines.providers.registry import FOCUS
 from pipelines.schemas import slice_columns
 
 PERIOD = BillingPeriod("2026-10")
@@ -34,8 +36,12 @@ class Desk:
         return Ledger(self.lake)
 
     def ingest(self, drop: Path | None = None, force: str | None = None) -> intake.IngestReport:
-        rooms: list[BillingExport] = [AwsExport(), GcpExport()]
+        rooms: list[BillingExport] = [AwsExport(), FOCUS, GcpExport()]
         return intake.ingest_rooms(self.lake, self.ledger, drop or self.drop, PERIOD, rooms, silent, force)
+
+    def azure(self) -> intake.IngestReport:
+        """Ingest the drop of the Azure room alone."""
+        return intake.ingest_rooms(self.lake, self.ledger, self.drop, PERIOD, [AzureExport()], silent)
 
     def charges(self, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
         """Columns of the current slices' charges, in the order of their source rows."""
@@ -46,7 +52,7 @@ class Desk:
         con = connect()
         try:
             return con.execute(
-                f"select {columns} from read_parquet({files!r}) where {where}"
+                f"select {columns} from read_parquet({files!r}, hive_partitioning = false) where {where}"
                 " order by x_SourceFile, x_SourceRow, x_SourcePart"
             ).fetchall()
         finally:

@@ -209,3 +209,59 @@ def _cur2_array(name: str, values: Sequence[Any]) -> pa.Array:
     if any(isinstance(value, Decimal) for value in values):
         return pa.array(values, type=pa.decimal128(38, 15))
     return pa.array(values, type=pa.string())
+
+
+def focus_row(cost: Any = "1.00", **values: Any) -> dict[str, Any]:
+    """One row of FOCUS 1.2 with the columns that every version requires; None leaves a value empty."""
+    return {
+        "BilledCost": cost,
+        "EffectiveCost": cost,
+        "ListCost": cost,
+        "ContractedCost": cost,
+        "BillingAccountId": "ACCOUNT-1",
+        "BillingCurrency": "USD",
+        "BillingPeriodStart": "2026-10-01T00:00:00Z",
+        "BillingPeriodEnd": "2026-11-01T00:00:00Z",
+        "ChargePeriodStart": "2026-10-02T00:00:00Z",
+        "ChargePeriodEnd": "2026-10-03T00:00:00Z",
+        "ChargeCategory": "Usage",
+        "ServiceCategory": "Databases",
+        "ServiceName": "Warehouse",
+        "ProviderName": "Acme",
+        "InvoiceId": "I-1",
+        **values,
+    }
+
+
+def focus(
+    root: Path, rows: Sequence[Row], vendor: str = "acme", *, kind: str = "csv", folder: str = "1", **changes: Any
+) -> Path:
+    """A vendor's FOCUS files with their manifest; `kind` is csv, csv.gz or parquet. Returns the manifest's path."""
+    base = root / "focus" / vendor / folder
+    base.mkdir(parents=True, exist_ok=True)
+    name = f"charges.{kind}"
+    focus_file(base / name, rows)
+    manifest = {
+        "vendor": vendor,
+        "focusVersion": "1.2",
+        "billingAccountId": "ACCOUNT-1",
+        "billingPeriod": "2026-10",
+        "created": f"2026-11-{int(folder):02}T06:00:00Z",
+        "files": [{"name": name, "rows": len(rows)}],
+    }
+    return write_json(base / "focus-manifest.json", manifest | changes)
+
+
+def focus_file(path: Path, rows: Sequence[Row]) -> Path:
+    """FOCUS rows as CSV, CSV.gz or Parquet, by the file's name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    if path.suffix == ".parquet":
+        pq.write_table(pa.table({name: [row.get(name) for row in rows] for name in names}), path)
+        return path
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "wt", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(names)
+        writer.writerows([["" if row.get(name) is None else row[name] for name in names] for row in rows])
+    return path

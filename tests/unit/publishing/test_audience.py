@@ -36,6 +36,7 @@ WITHHELD = {
     "x_ProviderCustomerId",
     "x_LineType",
     "x_Extras",
+    "x_Repairs",
     "x_SourceFile",
     "x_SourceRow",
     "x_SourcePart",
