@@ -53,6 +53,7 @@ demo: $(STAMP) ## Bill one demo month of a distributor, end to end
 	  esac
 
 test: $(STAMP) ## Run all tests; what the machine lacks is skipped with its reason
+	@$(BIN)/python -m tests.validator.environment
 	@$(BIN)/python -m pytest -rs --numprocesses 2 --dist loadfile
 
 lint: $(STAMP) ## Check style, formatting, types and SQL
@@ -73,7 +74,7 @@ dev: export REBILL_DELIVERIES ?= $(CURDIR)/data/demo/deliveries
 dev: $(STAMP) ## Open Dagster on port 3000 and the dashboards on port 8501, until Ctrl-C
 	@exec $(BIN)/python -m pipelines.orchestration.dev $(DAGSTER_PORT) $(DASHBOARDS_PORT)
 
-clean: ## Remove the demo's data and all caches (not .venv)
+clean: ## Remove the demo's data and all caches (not .venv and .venv-validator)
 	@rm -rf data/demo data/lake data/dagster dbt_project/target dbt_project/logs logs
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -not -path './.venv*/*' -prune -exec rm -rf {} +

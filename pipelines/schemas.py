@@ -18,7 +18,10 @@ SCHEMAS = ROOT / "focus_schemas"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its FOCUS id, storage type (DuckDB name), nullability, allowed values, meaning."""
+    """One column: its FOCUS id, storage type (DuckDB name), nullability, allowed values, meaning.
+
+    `sources`: for a column of an older version that ours lacks, the columns of ours that fill it, the first one first.
+    """
 
     id: str
     storage: str
@@ -26,6 +29,7 @@ class Column:
     values: tuple[str, ...]
     meaning: str
     in_rate_key: bool
+    sources: tuple[str, ...] = ()
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -73,4 +77,5 @@ def _column(record: dict[str, Any], in_rate_key: bool) -> Column:
         values=tuple(record.get("values", ())),
         meaning=record["meaning"],
         in_rate_key=in_rate_key,
+        sources=tuple(record.get("from", ())),
     )

@@ -34,7 +34,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.}\"'`*)-])/(?:work|root|home|tmp)\b|[\"'`](?
 
 
 def is_text(name: str) -> bool:
-    return name not in ("tests/test_tidy.py", "LICENSE", "requirements.lock.txt") and not name.endswith(".csv")
+    return name not in ("tests/test_tidy.py", "LICENSE") and not name.endswith((".csv", ".lock.txt"))
 
 
 # Sizes
@@ -179,8 +179,9 @@ def test_no_path_of_a_machine() -> None:
     report([hit for name in places for hit in matches(MACHINE_PATH, name)])
 
 
-def test_the_lock_holds_hashes_and_no_addresses() -> None:
-    lock = text("requirements.lock.txt")
+@pytest.mark.parametrize("name", ["requirements.lock.txt", "tests/validator/requirements.lock.txt"])
+def test_the_lock_holds_hashes_and_no_addresses(name: str) -> None:
+    lock = text(name)
     assert "://" not in lock
     assert lock.count("==") <= lock.count("--hash=sha256:")
 

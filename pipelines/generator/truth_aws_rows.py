@@ -127,7 +127,7 @@ def _charge(row: Row, kind: str, key: ChargeKey) -> Charge:
     stated = _paid(row)
     billed = r12(stated)
     gross = money(row.get("lineitemunblendedcost"))
-    quantity = money(row.get("lineitemusageamount"))
+    quantity = money(row.get("lineitemusageamount")) if key.pricing_unit else ZERO  # without a unit it counts nothing
     # AWS states no list price as an empty or a zero cost: then the operator's own rate is the only one known.
     public = _first(row, "pricingpublicondemandcost") or gross
     if key.benefit_row:

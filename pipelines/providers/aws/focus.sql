@@ -103,7 +103,7 @@ charges as (
         end as x_PartnerBenefitKind,
         case when x_PartnerBenefitKind is not null then 'earned' end as x_PartnerBenefitStatus,
         -- quantity and price; a unit price that does not reproduce its cost is waived, the cost kept
-        case when is_priced and part = 0 then quantity end as PricingQuantity,
+        case when is_priced and part = 0 and pricing_unit is not null then quantity end as PricingQuantity,
         case when is_priced and part = 0 then pricing_unit end as PricingUnit,
         case when is_priced and part = 0 and reproduces(list_cost, list_rate, quantity) then list_rate end as ListUnitPrice,
         case when is_priced and part = 0 and reproduces(contracted_cost, contracted_rate, quantity) then contracted_rate
@@ -139,7 +139,7 @@ charges as (
         coalesce(raw_services.service_subcategory, 'Other (Other)') as ServiceSubcategory,
         case when category <> 'Tax' then product_sku end as SkuId,
         case when category <> 'Tax' then coalesce(pricing_rate_code, pricing_rate_id) end as SkuPriceId,
-        line_item_usage_type as SkuMeter,
+        case when SkuId is not null then line_item_usage_type end as SkuMeter,
         case when category <> 'Tax' and product_instance_type is not null
             then cast(json_object('InstanceType', product_instance_type) as varchar) end as SkuPriceDetails,
         coalesce(product_region_code, nullif(product['region'], ''), product_region) as RegionId,
@@ -149,7 +149,7 @@ charges as (
         -- resource; a commitment is its own resource
         case when is_commitment_fee then commitment else line_item_resource_id end as ResourceId,
         case when ResourceId is not null then regexp_extract(ResourceId, '[^/:]+$') end as ResourceName,
-        case when ResourceId is not null then product_product_family end as ResourceType,
+        case when ResourceId is not null then coalesce(product_product_family, CommitmentDiscountType) end as ResourceType,
         cast(to_json(map_from_entries(list_sort(list_filter(list_transform(map_entries(resource_tags),
             lambda tag: struct_pack(k := regexp_replace(tag.key, '^user[:_]', ''), v := tag.value)),
             lambda tag: tag.v <> '')))) as varchar) as all_tags, nullif(all_tags, '{}') as Tags,

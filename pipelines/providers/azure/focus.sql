@@ -175,6 +175,7 @@ purchase_rows as (
             when IsCommitment
                 then if(contains(lower(concat(ProductName, SkuName)), 'savings plan'), 'SavingsPlan', 'Reservation')
         end as CommitmentDiscountType,
+        CommitmentDiscountType as ResourceType,
         ServiceName, concat_ws('/', ProductId, SkuId) as SkuId,
         concat_ws('/', ProductId, SkuId, AvailabilityId) as SkuPriceId
     from priced_lines
@@ -232,7 +233,10 @@ select
     'azure' as x_Provider, x_SourceFile, x_SourceRow, x_SourcePart, x_LineType, x_Extras,
     null as x_Repairs,
     -- Who is billed, by whom, for which month.
-    raw_invoice.Account as BillingAccountId, PartnerName as BillingAccountName, 'CSP Partner' as BillingAccountType,
+    -- Reconciliation lines may leave out the partner's name; the days of the same invoice have it.
+    raw_invoice.Account as BillingAccountId,
+    coalesce(PartnerName, (select max(raw_usage.PartnerName) from raw_usage)) as BillingAccountName,
+    'CSP Partner' as BillingAccountType,
     'Microsoft' as InvoiceIssuerName, coalesce(charges.InvoiceNumber, raw_invoice.InvoiceNumber) as InvoiceId,
     cast(null as varchar) as InvoiceDetailId, cast(raw_invoice.PeriodStart as timestamp) as BillingPeriodStart,
     cast(raw_invoice.PeriodEnd as timestamp) as BillingPeriodEnd, BillingCurrency,

@@ -197,7 +197,7 @@ charges as (
         case when category <> 'Tax' then sku_id || case when money(price_tier_start_amount) <> 0
             then '/' || rtrim(rtrim(cast(money(price_tier_start_amount) as varchar), '0'), '.') else '' end end
             as SkuPriceId,
-        sku_description as SkuMeter,
+        case when category <> 'Tax' then sku_description end as SkuMeter,
         location_region as RegionId, location_location as RegionName, location_zone as AvailabilityZone,
         case when transaction_type like 'THIRD_PARTY%' or publisher_type = 'PARTNER'
             then coalesce(seller_name, 'Google Cloud Marketplace') end as x_PublisherName,
@@ -205,7 +205,7 @@ charges as (
         case when category = 'Purchase' then CommitmentDiscountId else resource end as ResourceId,
         case when category = 'Purchase' then CommitmentDiscountId else coalesce(resource_name, resource) end
             as ResourceName,
-        case when category <> 'Purchase' and resource is not null
+        case when category = 'Purchase' then CommitmentDiscountType when resource is not null
             then nullif(regexp_extract(resource, '([^/]+)/[^/]+$', 1), '') end as ResourceType,
         tags_json as Tags,
         -- what Google does not deliver

@@ -1,0 +1,71 @@
+"""What is validated: a billed month's slices, one file per provider, and the bundles that have something special."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.generator.tenants import OPERATOR
+from pipelines.renditions import rendered, write_rendition
+
+TO_RESELLER, TO_DIRECT, TO_CUSTOMER = "bundles to resellers", "bundles to direct customers", "bundles of resellers"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One file in FOCUS 1.2 and the name that the reviewed list has for its kind."""
+
+    name: str
+    file: Path
+
+
+def subjects(lake: Path, folder: Path) -> list[Subject]:
+    """Write what is to be validated into `folder`."""
+    return [*_slices(lake, folder), *_bundles(lake, folder)]
+
+
+def _slices(lake: Path, folder: Path) -> Iterator[Subject]:
+    for provider in sorted((lake / "focus").glob("provider=*")):
+        name = provider.name.partition("=")[2]
+        paths = sorted(provider.rglob("charges.parquet"))
+        tables = [rendered(pq.read_table(path, partitioning=None)) for path in paths]
+        pq.write_table(pa.concat_tables(tables), folder / f"{name}.parquet")
+        yield Subject(name, folder / f"{name}.parquet")
+
+
+def _bundles(lake: Path, folder: Path) -> Iterator[Subject]:
+    """Every bundle with a trait that none of its kind before had; the largest first."""
+    files = list((lake / "published").rglob("cost_and_usage.parquet"))
+    edges = {file: (_part(file, "seller"), _part(file, "buyer")) for file in files}
+    sellers = {seller for seller, _ in edges.values()}
+    seen: dict[str, set[str]] = {}
+    for file in sorted(files, key=lambda path: (-pq.read_metadata(path).num_rows, path)):
+        seller, buyer = edges[file]
+        kind = TO_RESELLER if buyer in sellers else TO_DIRECT if seller == OPERATOR else TO_CUSTOMER
+        traits = _traits(pq.read_table(file, partitioning=None))
+        if kind in seen and traits <= seen[kind]:
+            continue
+        seen[kind] = seen.get(kind, set()) | traits
+        target = folder / f"{seller}-{buyer}.parquet"
+        write_rendition(file, target)
+        yield Subject(kind, target)
+
+
+def _part(path: Path, key: str) -> str:
+    return next(part.partition("=")[2] for part in path.parts if part.startswith(f"{key}="))
+
+
+def _traits(table: pa.Table) -> set[str]:
+    """Providers, categories, corrections and the seller's own lines that a bundle has."""
+    own = pc.and_(
+        pc.equal(table["ServiceProviderName"], table["InvoiceIssuerName"]),
+        pc.not_equal(table["ChargeCategory"], "Adjustment"),
+    )
+    names = ("ServiceProviderName", "ChargeCategory", "ChargeClass", "CommitmentDiscountStatus")
+    found = {str(value) for name in names for value in table[name].unique().to_pylist() if value is not None}
+    return found | ({"own lines"} if pc.any(own).as_py() else set())
