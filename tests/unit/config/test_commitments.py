@@ -197,3 +197,11 @@ def test_the_operators_own_rules_replace_those_of_a_room(directory: Path, edit: 
     assert severities(result, "aws") == {ALWAYS: "allow", FIFTH: "block", TENTH: "block", SIXTEENTH: "allow"}
     assert set(severities(result, "gcp").values()) == {"warn"}
     assert set(severities(result, "azure").values()) == {"allow"}
+
+
+def test_a_vendor_has_the_severities_that_the_operator_gives_it(directory: Path, edit: Edit, tmp_path: Path) -> None:
+    rule = "commitment_sharing: [{provider: oracle, severity: block, valid_from: 2026-10-10}]\n"
+    edit("operator.yaml", "", "vendors: [oracle, snowflake]\n" + rule)
+    result = compiled(directory, tmp_path / "lake")
+    assert severities(result, "oracle") == {ALWAYS: "allow", TENTH: "block", SIXTEENTH: "block"}
+    assert severities(result, "snowflake") == {}

@@ -18,6 +18,7 @@ def test_a_declared_vendor_is_a_provider_everywhere(directory: Path, edit: Edit)
     edit("account_links.csv", "aws,sub_account", "oracle,sub_account")
     edit("plans/retail.yaml", "provider: azure", "provider: snow-flake_2")
     edit("rate_cards.csv", "", RATE)
+    edit("operator.yaml", "", "commitment_sharing: [{provider: oracle, severity: block}]\n")
     assert config.check(directory) == []
     assert config.load(directory).operator.vendors == ("oracle", "snow-flake_2")
 
@@ -33,6 +34,12 @@ def test_a_declared_vendor_is_a_provider_everywhere(directory: Path, edit: Edit)
         ),
         ("plans/retail.yaml", "provider: azure", "provider: azrue", "unknown provider 'azrue', did you mean 'azure'?"),
         ("rate_cards.csv", "", RATE.replace("oracle", "databricks"), "unknown provider 'databricks'"),
+        (
+            "operator.yaml",
+            "[oracle]",
+            "[oracle]\ncommitment_sharing: [{provider: orcale, severity: warn}]",
+            "unknown provider 'orcale', did you mean 'oracle'?",
+        ),
         ("account_links.csv", "aws,sub_account", "AWS,sub_account", "'AWS' is not allowed, did you mean 'aws'?"),
         ("account_links.csv", "aws,sub_account", "focus,sub_account", "'focus' is not allowed"),
         ("operator.yaml", "[oracle]", "[azure]", "'azure' is no vendor id"),
