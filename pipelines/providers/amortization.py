@@ -50,6 +50,9 @@ from (
 """
 """What commitments are about, in one pass over the room's charges: reading them is dear."""
 
+DERIVED = "repair('EffectiveCost', null, '{why}') || ',' || repair('PricingCurrencyEffectiveCost', null, '{why}')"
+"""Entries of x_Repairs on derived rows; why: amortized, or unused, where all of the row is derived."""
+
 # What an unused row says otherwise than the purchase that it is a part of.
 UNUSED = {
     "x_SourcePart": f"cast({UNUSED_PART} - 1 + row_number() over (partition by PurchaseNo order by Day) as integer)",
@@ -67,7 +70,7 @@ UNUSED = {
     "ResourceId": "CommitmentDiscountId",
     "EffectiveCost": "amount_of(Idle)",
     "PricingCurrencyEffectiveCost": "in_pricing_currency(Idle)",
-    "x_Derivation": "'unused'",
+    "x_Repairs": f"with_repairs(null, {DERIVED.format(why='unused')})",
     "x_Extras": "null",
     # Of the bill that the row stands on, not of the one that its commitment was bought with.
     "InvoiceId": "bill.InvoiceId",
@@ -114,7 +117,8 @@ select booked.* replace (
         as EffectiveCost,
     case when CommitmentDiscountStatus = 'Used' then coalesce(UsedInPricing, PricingCurrencyEffectiveCost, 0)
         else PricingCurrencyEffectiveCost end as PricingCurrencyEffectiveCost,
-    case when amortized.IsDerived then 'amortized' else booked.x_Derivation end as x_Derivation,
+    case when amortized.IsDerived then with_repairs(booked.x_Repairs, {derived})
+        else booked.x_Repairs end as x_Repairs,
     coalesce(owners.OwnerId, booked.x_CommitmentOwnerId) as x_CommitmentOwnerId
 )
 from booked
@@ -139,7 +143,7 @@ def amortize(con: duckdb.DuckDBPyConnection, focus_sql: str, period: BillingPeri
     # Only a commitment of an earlier month can be without any row here that says which bill this is.
     carried = con.execute("select 1 from raw_commitments limit 1").fetchone()
     con.execute(SHARED.format(unused=unused, bill="booked" if carried else "committed"))
-    return RESULT
+    return RESULT.format(derived=DERIVED.format(why="amortized"))
 
 
 def keep_purchases(con: duckdb.DuckDBPyConnection, folder: Path, period: BillingPeriod) -> None:

@@ -66,6 +66,12 @@ create or replace macro portion(whole, part, total) as
 -- x in the proportion of part to total, both of any sign, toward zero.
 create or replace macro share_of(x, part, total) as
     amount_of(sign(x) * portion(units_of(abs(x)), units_of(abs(part)), units_of(abs(total))));
+-- An entry of x_Repairs: a column, what was delivered in it (text, or null), and why it says otherwise; and entries
+-- added to those a row has, which name other columns.
+create or replace macro repair(name, was, why) as
+    concat('"', name, '":{"was":', coalesce(cast(to_json(was) as varchar), 'null'), ',"why":"', why, '"}');
+create or replace macro with_repairs(repairs, entries) as
+    concat(case when repairs is null then '{' else left(repairs, length(repairs) - 1) || ',' end, entries, '}');
 -- Whether price x quantity gives the cost to the last digit that 12 decimals can carry; null for no price.
 create or replace macro reproduces(cost, price, quantity) as
     try(abs(cost - price * quantity) + abs(cost - price * quantity)

@@ -197,7 +197,7 @@ absent as (
         null as AllocatedResourceName, null as AllocatedTags, null as CommitmentDiscountName,
         null as CommitmentProgramEligibilityDetails, null as ContractApplied, null as InvoiceDetailId,
         null as x_ProviderCustomerId, null as x_ResourceGroup, null as x_CorrectedInvoiceId, null as x_ExchangeRate,
-        null as x_Repairs, null as x_Derivation,
+        null as x_Repairs,
     where false
 ),
 booked as (

@@ -231,7 +231,7 @@ product_services as (
 select
     -- Where the row comes from.
     'azure' as x_Provider, x_SourceFile, x_SourceRow, x_SourcePart, x_LineType, x_Extras,
-    null as x_Repairs,
+    cast(null as varchar) as x_Repairs,
     -- Who is billed, by whom, for which month.
     -- Reconciliation lines may leave out the partner's name; the days of the same invoice have it.
     raw_invoice.Account as BillingAccountId,
@@ -263,7 +263,6 @@ select
     -- Commitments.
     CommitmentDiscountId, CommitmentDiscountType, CommitmentDiscountStatus,
     case when CommitmentDiscountId is not null then replace(lower(CustomerId), 'org:', '') end as x_CommitmentOwnerId,
-    cast(null as varchar) as x_Derivation,
     case lower(replace(CommitmentDiscountType, ' ', ''))
         when 'savingsplan' then 'Spend'
         when 'reservation' then 'Usage'

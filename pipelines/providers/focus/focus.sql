@@ -227,7 +227,7 @@ select
     coalesce(word_PricingCategory(PricingCategory), case when PricingCategory is not null then 'Other' end)
         as PricingCategory,
     -- commitments; FOCUS does not say who bought one, and states what it costs by day
-    null as x_CommitmentOwnerId, null as x_Derivation, CommitmentDiscountId, CommitmentDiscountName, CommitmentDiscountType,
+    null as x_CommitmentOwnerId, CommitmentDiscountId, CommitmentDiscountName, CommitmentDiscountType,
     word_CommitmentDiscountCategory(CommitmentDiscountCategory) as CommitmentDiscountCategory,
     status as CommitmentDiscountStatus, quantity_of(CommitmentDiscountQuantity) as CommitmentDiscountQuantity,
     CommitmentDiscountUnit, CapacityReservationId,

@@ -188,7 +188,11 @@ charges as (
         case when is_used and is_flexible then currency
             when is_used or category = 'Purchase' then coalesce(usage_pricing_unit, currency) end
             as CommitmentDiscountUnit,
-        case when is_split and (part = 0 or is_cover) then 'split' end as x_Derivation, null as x_Repairs,
+        case when is_split and (part = 0 or is_cover) then with_repairs(null, concat_ws(',',
+            repair('BilledCost', cost, 'split'),
+            case when cost_at_list is not null then repair('ListCost', cost_at_list, 'split') end,
+            case when full_quantity <> 0 then repair('PricingQuantity', usage_amount_in_pricing_units, 'split') end,
+            case when full_usage <> 0 then repair('ConsumedQuantity', usage_amount, 'split') end)) end as x_Repairs,
         -- service, product, place
         'Google Cloud' as ServiceProviderName, 'Google Cloud' as HostProviderName, service_description as ServiceName,
         coalesce(raw_services.service_category, 'Other') as ServiceCategory,

@@ -99,7 +99,8 @@ def test_an_earlier_purchase_pays_for_the_month(books: Books) -> None:
         books.ingest(period)
     assert (books.cost(SEPTEMBER, "Used"), books.cost(SEPTEMBER, "Unused")) == (0, 30)
     assert (books.cost(OCTOBER, "Used"), books.cost(OCTOBER, "Unused")) == (Decimal("0.5"), Decimal("30.5"))
-    rows = books.charges(OCTOBER, "InvoiceId, BilledCost, x_CommitmentOwnerId", "x_Derivation = 'unused'")
+    unused = "x_Repairs->>'$.EffectiveCost.why' = 'unused'"
+    rows = books.charges(OCTOBER, "InvoiceId, BilledCost, x_CommitmentOwnerId", unused)
     assert set(rows) == {("G202610", 0, "11111111-aaaa-4bbb-8ccc-000000000001")}
     (current,) = Ledger(books.lake).current_slices(OCTOBER.label)
     slice_json = books.lake.slice("azure", current["account"], OCTOBER.label, current["slice_id"]) / "slice.json"
@@ -162,7 +163,7 @@ def test_one_invoice_of_a_currency_bears_what_earlier_ones_bought(books: Books) 
     for period in (SEPTEMBER, OCTOBER):
         books.ingest(period)
     assert books.cost(OCTOBER, "Used") + books.cost(OCTOBER, "Unused") == 31
-    assert {row[0] for row in books.charges(OCTOBER, "InvoiceId", "x_Derivation is not null")} == {"G202610"}
+    assert {row[0] for row in books.charges(OCTOBER, "InvoiceId", "x_Repairs is not null")} == {"G202610"}
 
 
 def test_all_days_of_a_term_are_the_purchase(books: Books) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,11 @@ def test_a_day_is_used_by_its_hours_and_the_rest_is_unused(bill: Any) -> None:
     charges = bill.usage(COVERED | {"BenefitOrderId": ORDER}).lines(LINE).booked()
     used = [charge for charge in charges if charge["CommitmentDiscountStatus"] == "Used"]
     idle = [charge for charge in charges if charge["CommitmentDiscountStatus"] == "Unused"]
-    assert [(charge["EffectiveCost"], charge["x_Derivation"]) for charge in used] == [(Decimal("0.5"), "amortized")]
+    assert [charge["EffectiveCost"] for charge in used] == [Decimal("0.5")]
+    derived = {"was": None, "why": "amortized"}
+    assert [json.loads(charge["x_Repairs"]) for charge in used] == [
+        {"EffectiveCost": derived, "PricingCurrencyEffectiveCost": derived}
+    ]
     assert sum(charge["EffectiveCost"] for charge in idle) == Decimal("30.5")
     assert {charge["x_CommitmentOwnerId"] for charge in charges} == {"11111111-aaaa-4bbb-8ccc-000000000001"}
     assert {charge["SubAccountId"] for charge in idle} == {"lic-1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ CUD = "COMMITTED_USAGE_DISCOUNT"
 MODEL = {"id": "flex-1y", "description": "Compute Flexible CUDs 1 Year"}
 FEE = {"id": "FEE", "description": "Commitment v1: N2 Cpu in Frankfurt for 1 Year"}
 FLEXIBLE_FEE = {"id": "FLEX", "description": "Commitment - dollar based v1: Compute flexible CUD for 1 year"}
+WHY = "x_Repairs->>'$.EffectiveCost.why'"
 COLUMNS = "x_SourcePart, BilledCost, EffectiveCost, ListCost, ContractedCost, PricingQuantity, ConsumedQuantity"
 
 
@@ -47,10 +49,13 @@ def booked(desk: Desk, columns: str, where: str, *rows: dict[str, Any]) -> list[
 def test_a_covered_part_is_a_row_of_its_own(desk: Desk) -> None:
     rows = booked(desk, f"{COLUMNS}, CommitmentDiscountStatus", "true", usage(10.0, credit(-3.0), hours=20.0))
     assert rows == [(0, 7, 7, 7, 7, 14, 50400, None), (1, 0, 0, 3, 3, 6, 21600, "Used")]
-    assert desk.charges("x_Derivation, x_LineType, PricingCategory, CommitmentDiscountId, CommitmentDiscountType") == [
-        ("split", "regular", "Standard", None, None),
-        ("split", CUD, "Committed", "cud-1", "CUD"),
+    assert desk.charges("x_LineType, PricingCategory, CommitmentDiscountId, CommitmentDiscountType") == [
+        ("regular", "Standard", None, None),
+        (CUD, "Committed", "cud-1", "CUD"),
     ]
+    split = {"BilledCost": "10.0", "PricingQuantity": "20.0", "ConsumedQuantity": "72000.0"}
+    for (repairs,) in desk.charges("x_Repairs"):
+        assert json.loads(repairs) == {name: {"was": was, "why": "split"} for name, was in split.items()}
 
 
 def test_a_lower_price_keeps_its_list_price_in_proportion(desk: Desk) -> None:
@@ -92,7 +97,7 @@ def test_more_credit_than_cost_covers_all_and_leaves_its_rest(desk: Desk) -> Non
 
 def test_the_days_fee_is_shared_by_hours_and_the_rest_is_unused(desk: Desk) -> None:
     rows = [fee(2.4), usage(10.0, credit(-5.0), hours=20.0), usage(4.0, credit(-4.0), hours=8.0)]
-    found = booked(desk, "EffectiveCost, CommitmentDiscountStatus, x_Derivation, x_CommitmentOwnerId",
+    found = booked(desk, f"EffectiveCost, CommitmentDiscountStatus, {WHY}, x_CommitmentOwnerId",
                    "CommitmentDiscountId is not null", *rows)  # fmt: skip
     assert found == [
         (0, None, None, "p1"), (Decimal("0.6"), "Unused", "unused", "p1"),
@@ -116,7 +121,7 @@ def test_usage_at_a_committed_price_is_used_and_offset(desk: Desk) -> None:
         (8, 0, 8, 8, "Purchase", None), (0, Decimal("0.8"), 0, 0, "Usage", "Unused"),
         (0, Decimal("7.2"), 10, Decimal("9.5"), "Usage", "Used"),
     ]  # fmt: skip
-    assert desk.charges("x_Derivation, CommitmentDiscountCategory, CommitmentDiscountQuantity, CommitmentDiscountUnit",
+    assert desk.charges("x_Repairs, CommitmentDiscountCategory, CommitmentDiscountQuantity, CommitmentDiscountUnit",
                         "CommitmentDiscountStatus = 'Used'") == [(None, "Spend", Decimal("7.2"), "EUR")]  # fmt: skip
 
 
