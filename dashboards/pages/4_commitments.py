@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -42,6 +43,11 @@ def when(row: Row) -> str:
     return f'<span class="rb-line">{reports.days(row["FirstDay"], row["LastDay"])}</span>'
 
 
+def last_day(end: datetime | None) -> str:
+    """The last day of a term that ends before `end`."""
+    return f"{end - timedelta(microseconds=1):%Y-%m-%d}" if end else "-"
+
+
 def rule(row: Row) -> str:
     """How the provider's rule of the day takes it."""
     return parts.badge(*RULES[row["Severity"]]) if row["IsShared"] else parts.badge("one customer", "plain")
@@ -51,6 +57,8 @@ LIST = (
     Column("Commitment", "Name", "html", show=name),
     Column("Owner", "OwnerName"),
     Column("Policy", "CommitmentPolicy", show=lambda policy: POLICIES.get(policy, policy), secondary=True),
+    Column("Paid", "PaymentModel", show=lambda payment: str(payment or "-").replace("_", " "), secondary=True),
+    Column("Ends", "TermEnd", show=last_day, secondary=True),
     Column("Currency", "BillingCurrency", secondary=True),
     Column("Used", "Used", "money", "BillingCurrency", secondary=True),
     Column("Unused", "Unused", "money", "BillingCurrency", secondary=True),
