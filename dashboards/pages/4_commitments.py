@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -10,9 +11,9 @@ import streamlit as st
 
 from dashboards import charts, figures, parts, reports
 from dashboards.data import Filter, Row
-from dashboards.frame import open_page, pick, show_chart
+from dashboards.frame import open_page, pick, show_by_currency
 from dashboards.parts import Column
-from dashboards.reports import COMMITMENTS, Reports, currencies
+from dashboards.reports import COMMITMENTS, Reports
 from dashboards.theme import provider_name
 
 BARS = 14
@@ -123,11 +124,8 @@ def utilisation(rows: list[Row], look: dict[str, Any]) -> None:
     """How much of each commitment is used, and the figures behind it."""
     st.html(parts.section("Use", "What is paid for each month, used and unused. The largest first."))
     known = [row for row in rows if row["Used"] or row["Unused"]]
-    parted = {currency: [row for row in known if row["BillingCurrency"] == currency] for currency in currencies(known)}
-    for currency, shown in parted.items():
-        show_chart(charts.utilisation(shown[:BARS], look), f"utilisation_{currency.lower()}")
-    if any(len(shown) > BARS for shown in parted.values()):
-        st.caption(f"The chart shows the first {BARS} per currency; the table has all {figures.count(len(rows))}.")
+    rest = f"the table has all {figures.count(len(rows))}"
+    show_by_currency(known, partial(charts.utilisation, look=look), "utilisation", BARS, rest)
     st.html(parts.table(rows, LIST, label="Commitments"))
 
 
