@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import figures, parts, settings, theme
-from dashboards.data import Reader
+from dashboards.data import Reader, Row
 
 
 def open_page(title: str, lead: str) -> tuple[Reader, str, dict[str, Any]]:
@@ -55,6 +55,17 @@ def show_chart(chart: Any, key: str) -> None:
     """A chart on a card of its own, in our colours rather than Streamlit's."""
     with st.container(border=True, key=f"rbchart_{key}"):
         st.altair_chart(chart, theme=None, width="stretch")
+
+
+def show_by_currency(rows: Sequence[Row], draw: Callable[[list[Row]], Any], key: str, bars: int, rest: str) -> None:
+    """A chart of the first `bars` rows of each billing currency; `rest` says where the others are, if there are any."""
+    parted: dict[str, list[Row]] = {}
+    for row in rows:
+        parted.setdefault(row["BillingCurrency"], []).append(row)
+    for currency, shown in sorted(parted.items()):
+        show_chart(draw(shown[:bars]), f"{key}_{currency.lower()}")
+    if any(len(shown) > bars for shown in parted.values()):
+        st.caption(f"The chart shows the first {bars} per currency; {rest}.")
 
 
 def pick(label: str, options: Sequence[str], key: str, show: Callable[[str], str] = str) -> str | None:

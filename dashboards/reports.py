@@ -102,11 +102,6 @@ def labels(rows: list[Row]) -> list[str]:
     ]
 
 
-def currencies(rows: list[Row]) -> list[str]:
-    """The billing currencies of some rows, sorted."""
-    return sorted({row["BillingCurrency"] for row in rows})
-
-
 def percent(ratio: Decimal | None) -> str:
     """`0.666666666667` as `66.7 %`."""
     return "—" if ratio is None else f"{ratio * 100:.1f} %"

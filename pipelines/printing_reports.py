@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -10,10 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines.money import Decimal, round_to
+from pipelines.money import ZERO, Decimal, round_to
 from pipelines.printing import money
 from pipelines.reports import BenefitReport, CommitmentReport
 
+TAIL = 16
 RULES = {"block": "[bold red]in breach[/]", "warn": "[yellow]warned[/]", "allow": "[dim]allowed[/]"}
 
 
@@ -22,26 +24,35 @@ def percent(ratio: Decimal | None) -> str:
     return "-" if ratio is None else f"{ratio * 100:.1f} %"
 
 
+def _name(row: Mapping[str, Any]) -> str:
+    """Whose commitment it is of the providers', by the end of its id; --json has all of it."""
+    said = str(row["CommitmentDiscountId"])
+    return f"{row['x_Provider']} {escape(said if len(said) <= TAIL else '…' + said[1 - TAIL :])}"
+
+
+def term(row: Mapping[str, Any]) -> str:
+    """Until when, and how it is paid, as far as the provider says: "to 2027-03-31" and "no upfront"."""
+    last = row["TermEnd"] - timedelta(microseconds=1) if row["TermEnd"] else None
+    payment = (row["PaymentModel"] or "").replace("_", " ")
+    return "\n".join(filter(None, (f"to {last:%Y-%m-%d}" if last else "", payment))) or "-"
+
+
 def commitments(console: Console, report: CommitmentReport) -> None:
     """Every commitment with its owner and use, then who used commitments of others."""
     if not report.commitments:
         console.print(f"no commitment in the charges of {report.period}")
         return
-    left = ("provider", "commitment", "owner", "policy")
-    right = ("used", "unused", "in use", "saving", "margin")
-    table = _table(f"Commitments {report.period}", left, right)
+    table = _table(
+        f"Commitments {report.period}", ("commitment",), ("used\nunused", "in use\npolicy", "saving", "margin")
+    )
     for row in report.commitments:
         currency = row["BillingCurrency"]
         why = "no list price" if row["IsCostKnown"] else "purchase unknown"
         saving = f"[yellow]{why}[/]" if row["Saving"] is None else money(_cents(row["Saving"]), currency)
         table.add_row(
-            row["x_Provider"],
-            escape(row["CommitmentDiscountId"]),
-            escape(row["OwnerTenantId"]),
-            row["CommitmentPolicy"] or "-",
-            money(_cents(row["Used"]), currency),
-            money(_cents(row["Unused"]), currency),
-            percent(row["Utilisation"]),
+            f"{_name(row)}\n{escape(row['OwnerTenantId'])}\n[dim]{term(row)}[/]",
+            f"{money(_cents(row['Used']), currency)}\n{money(_cents(row['Unused']), currency)}",
+            f"{percent(row['Utilisation'])}\n[dim]{row['CommitmentPolicy'] or '-'}[/]",
             saving,
             money(_cents(row["Margin"]), row["HomeCurrency"]),
         )
@@ -54,17 +65,13 @@ def _sharing(console: Console, report: CommitmentReport) -> None:
     if not shared:
         console.print("no commitment reached more than one end customer")
         return
-    left = ("provider", "commitment", "owner", "used by", "rule", "from", "to")
+    left = ("commitment", "used by", "days")
     table = _table("Reached more than one end customer", left, ("charges", "saving"))
     for row in shared:
         table.add_row(
-            row["x_Provider"],
-            escape(row["CommitmentDiscountId"]),
-            escape(row["OwnerTenantId"]),
-            escape(row["ConsumerTenantId"]),
-            RULES[row["Severity"]],
-            str(row["FirstDay"]),
-            str(row["LastDay"]),
+            f"{_name(row)}\nof {escape(row['OwnerTenantId'])}",
+            f"{escape(row['ConsumerTenantId'])}\n{RULES[row['Severity']]}",
+            f"{row['FirstDay']}\n{row['LastDay']}",
             f"{row['LineCount']:,}",
             money(_cents(row["Saving"]), row["BillingCurrency"]),
         )
@@ -104,7 +111,7 @@ def _amounts(row: dict[str, Any]) -> list[str]:
 
 def _cents(value: Decimal | None) -> Decimal | None:
     """A terminal is no place for twelve decimals; --json has them all."""
-    return None if value is None else round_to(value, 2, "half_up")
+    return None if value is None else round_to(value, 2, "half_up") + ZERO  # no minus before nothing
 
 
 def _table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:

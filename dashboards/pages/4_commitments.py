@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -9,9 +11,9 @@ import streamlit as st
 
 from dashboards import charts, figures, parts, reports
 from dashboards.data import Filter, Row
-from dashboards.frame import open_page, pick, show_chart
+from dashboards.frame import open_page, pick, show_by_currency
 from dashboards.parts import Column
-from dashboards.reports import COMMITMENTS, Reports, currencies
+from dashboards.reports import COMMITMENTS, Reports
 from dashboards.theme import provider_name
 
 BARS = 14
@@ -42,6 +44,11 @@ def when(row: Row) -> str:
     return f'<span class="rb-line">{reports.days(row["FirstDay"], row["LastDay"])}</span>'
 
 
+def last_day(end: datetime | None) -> str:
+    """The last day of a term that ends before `end`."""
+    return f"{end - timedelta(microseconds=1):%Y-%m-%d}" if end else "-"
+
+
 def rule(row: Row) -> str:
     """How the provider's rule of the day takes it."""
     return parts.badge(*RULES[row["Severity"]]) if row["IsShared"] else parts.badge("one customer", "plain")
@@ -51,6 +58,8 @@ LIST = (
     Column("Commitment", "Name", "html", show=name),
     Column("Owner", "OwnerName"),
     Column("Policy", "CommitmentPolicy", show=lambda policy: POLICIES.get(policy, policy), secondary=True),
+    Column("Paid", "PaymentModel", show=lambda payment: str(payment or "-").replace("_", " "), secondary=True),
+    Column("Ends", "TermEnd", show=last_day, secondary=True),
     Column("Currency", "BillingCurrency", secondary=True),
     Column("Used", "Used", "money", "BillingCurrency", secondary=True),
     Column("Unused", "Unused", "money", "BillingCurrency", secondary=True),
@@ -115,11 +124,8 @@ def utilisation(rows: list[Row], look: dict[str, Any]) -> None:
     """How much of each commitment is used, and the figures behind it."""
     st.html(parts.section("Use", "What is paid for each month, used and unused. The largest first."))
     known = [row for row in rows if row["Used"] or row["Unused"]]
-    parted = {currency: [row for row in known if row["BillingCurrency"] == currency] for currency in currencies(known)}
-    for currency, shown in parted.items():
-        show_chart(charts.utilisation(shown[:BARS], look), f"utilisation_{currency.lower()}")
-    if any(len(shown) > BARS for shown in parted.values()):
-        st.caption(f"The chart shows the first {BARS} per currency; the table has all {figures.count(len(rows))}.")
+    rest = f"the table has all {figures.count(len(rows))}"
+    show_by_currency(known, partial(charts.utilisation, look=look), "utilisation", BARS, rest)
     st.html(parts.table(rows, LIST, label="Commitments"))
 
 

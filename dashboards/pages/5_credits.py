@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from dashboards import charts, figures, parts, reports
 from dashboards.data import Filter, Row
-from dashboards.frame import open_page, pick, show_chart
+from dashboards.frame import open_page, pick, show_by_currency
 from dashboards.parts import Column
-from dashboards.reports import BENEFITS, Reports, currencies
+from dashboards.reports import BENEFITS, Reports
 from dashboards.theme import provider_name
 
 BARS = 12
@@ -64,11 +65,7 @@ def customers(rows: list[Row], look: dict[str, Any]) -> None:
     """Earned and missed by customer, as a chart and as figures."""
     st.html(parts.section("By customer", "The most missed first."))
     drawn = [row for row in rows if row["Earned"] or row["Missed"]]
-    parted = {currency: [row for row in drawn if row["BillingCurrency"] == currency] for currency in currencies(drawn)}
-    for currency, shown in parted.items():
-        show_chart(charts.partner_credits(shown[:BARS], look), f"credits_{currency.lower()}")
-    if any(len(shown) > BARS for shown in parted.values()):
-        st.caption(f"The chart shows the first {BARS} per currency; the table goes on.")
+    show_by_currency(drawn, partial(charts.partner_credits, look=look), "credits", BARS, "the table goes on")
     columns = [Column("Customer", "Customer"), *AMOUNTS]
     st.html(parts.table(rows[:SHOWN_ROWS], columns, label="Credits by customer"))
     more(len(rows))

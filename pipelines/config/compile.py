@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.config import fields
-from pipelines.config.arrow import NUMBER, TEXT, table
+from pipelines.config.arrow import NUMBER, TEXT, keep, table
 from pipelines.config.commitments import room_rules
 from pipelines.config.custom_tables import custom_tables
 from pipelines.config.edge_fx import contract_rates
@@ -71,10 +71,10 @@ def compile_config(
     if not target.exists():
         with staged_directory(target) as partial, connect() as con:
             build_plans(con, config, period, days, charge_min)
-            con.register("in_billing", table([("FromCurrency", TEXT)], [(code,) for code in currencies]))
+            keep(con, "in_billing", table([("FromCurrency", TEXT)], [(code,) for code in currencies]))
             rates = _resolve(con, config, period)
             for name, rows in custom_tables(config, period, _edge_rates(con)).items():
-                con.register(name, rows)
+                keep(con, name, rows)
             for name, query in TABLES.items():
                 write_parquet(con, query, partial / f"{name}.parquet")
             spec = sha256_json([days, tag_keys(config)])
@@ -88,12 +88,12 @@ def build_plans(
 ) -> None:
     """Build every table up to the plans of each edge and their rules; no exchange rate is needed for these."""
     for name, rows in staged_tables(config, period, days, charge_min).items():
-        con.register(name, rows)
+        keep(con, name, rows)
     con.execute("set variable operator = ?", [config.operator.operator])
     _build(con, STEPS)
     heads = [row[0] for row in con.execute(EDGE_HEADS).fetchall()]
     for name, rows in composite_tables(config, heads).items():
-        con.register(name, rows)
+        keep(con, name, rows)
     _build(con, PRICE_STEPS)
 
 
@@ -106,8 +106,8 @@ def _resolve(con: duckdb.DuckDBPyConnection, config: Config, period: BillingPeri
     if rates.missing:
         raise BadConfig(rates.problems())
     rated = [(*pair, rate) for pair, rate in sorted(rates.used.items())]
-    con.register("fx", table([("FromCurrency", TEXT), ("ToCurrency", TEXT), ("FxRate", NUMBER)], rated))
-    con.register("contract_fx", contract_rates(con, rates.used))
+    keep(con, "fx", table([("FromCurrency", TEXT), ("ToCurrency", TEXT), ("FxRate", NUMBER)], rated))
+    keep(con, "contract_fx", contract_rates(con, rates.used))
     return rates
 
 

@@ -10,6 +10,10 @@ from pipelines.generator import catalog
 
 STAMP = "'%Y-%m-%dT%H:%M:%SZ'"
 SP_LINE = "sp_arn is not null"
+MOMENT = "'%Y-%m-%dT%H:%M:%S.000Z'"
+# A year's term that is half over; AWS names its last second.
+TERM_START = f"strftime(cast(getvariable('month_start') as timestamp) - interval 6 month, {MOMENT})"
+TERM_END = f"strftime(cast(getvariable('month_start') as timestamp) + interval 6 month - interval 1 second, {MOMENT})"
 # CUR 2.0 column -> SQL over the view `wide`; money and quantities get their double from exact text.
 CUR2 = {
     "bill_bill_type": "case when refunded then 'Refund' else 'Anniversary' end",
@@ -63,8 +67,10 @@ CUR2 = {
     "reservation_amortized_upfront_cost_for_usage": "number(ri_amortized)",
     "reservation_amortized_upfront_fee_for_billing_period": "number(ri_amortized_total)",
     "reservation_effective_cost": "number(ri_effective)",
+    "reservation_end_time": f"case when ri_arn is not null then {TERM_END} end",
     "reservation_recurring_fee_for_usage": "number(ri_recurring)",
     "reservation_reservation_a_r_n": "ri_arn",
+    "reservation_start_time": f"case when ri_arn is not null then {TERM_START} end",
     "reservation_unused_amortized_upfront_fee_for_billing_period": "number(ri_unused_amortized)",
     "reservation_unused_quantity": "number(ri_unused_quantity)",
     "reservation_unused_recurring_fee": "number(ri_unused_recurring)",
@@ -79,12 +85,14 @@ CUR2 = {
     "savings_plan_amortized_upfront_commitment_for_billing_period": "number(sp_amortized)",
     "savings_plan_net_savings_plan_effective_cost": "case when discounted then number(sp_effective) end",
     "savings_plan_offering_type": f"case when {SP_LINE} then 'ComputeSavingsPlans' end",
+    "savings_plan_end_time": f"case when {SP_LINE} then {TERM_END} end",
     "savings_plan_payment_option": "sp_payment",
     "savings_plan_purchase_term": f"case when {SP_LINE} then '1yr' end",
     "savings_plan_recurring_commitment_for_billing_period": "number(sp_recurring)",
     "savings_plan_savings_plan_a_r_n": "sp_arn",
     "savings_plan_savings_plan_effective_cost": "number(sp_effective)",
     "savings_plan_savings_plan_rate": "case when sp_rate is not null then plain(sp_rate) end",
+    "savings_plan_start_time": f"case when {SP_LINE} then {TERM_START} end",
     "savings_plan_total_commitment_to_date": "number(sp_total)",
     "savings_plan_used_commitment": "number(sp_used)",
 }  # fmt: skip

@@ -23,6 +23,7 @@ POOL = "lake"  # one step at a time writes to the lake
 # What dbt reads of each layer; the configuration and the period itself are no assets.
 READS = {
     "raw.control_invoices": DELIVERIES,
+    "raw.period": DELIVERIES,
     "raw.totals": SLICES,
     "focus.charges": SLICES,
     "focus.keys": SLICES,

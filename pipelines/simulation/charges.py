@@ -22,8 +22,9 @@ from pipelines.simulation import terms
 from pipelines.simulation.changes import Change
 from pipelines.simulation.slices import Difference, Slices
 
-COMMITMENT_COLUMNS = tuple(column.id for column in slice_columns() if column.id.startswith("CommitmentDiscount"))
-NO_COMMITMENT = dict.fromkeys((*COMMITMENT_COLUMNS, "x_CommitmentOwnerId", "x_Repairs"), "null")
+COMMITMENT = ("CommitmentDiscount", "x_Commitment")
+COMMITMENT_COLUMNS = tuple(column.id for column in slice_columns() if column.id.startswith(COMMITMENT))
+NO_COMMITMENT = dict.fromkeys((*COMMITMENT_COLUMNS, "x_Repairs"), "null")
 SCOPES = ("SubAccountId", "SubAccountName", "SubAccountType", "x_ProviderCustomerId", "x_ResourceGroup", "Tags")
 USED = "CommitmentDiscountStatus = 'Used'"
 UPKEEP = "(ChargeCategory = 'Purchase' or CommitmentDiscountStatus = 'Unused')"

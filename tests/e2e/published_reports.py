@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ def commitment_rows(names: dict[str, str]) -> list[Record]:
         is_known = bool(amortized)
         rows.append({
             "x_Provider": provider, "CommitmentDiscountId": plan, "CommitmentDiscountType": kind,
+            "TermStart": datetime(2026, 3, 1), "TermEnd": datetime(2029, 3, 1), "PaymentModel": "no_upfront",
             "BillingCurrency": "EUR", "OwnerTenantId": owner, "OwnerName": names[owner], "OwnerSource": "provider",
             "CommitmentPolicy": policy, "ProviderBilled": cost, "ProviderEffective": amortized,
             "BalanceChange": cost - amortized, "Used": used, "Unused": unused,

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -124,6 +125,13 @@ def test_two_runs_at_once_end_like_one(billed: Desk, tmp_path: Path) -> None:
     assert leftovers(lake) == []
 
 
+def stated(lake: Path) -> dict[str, Any]:
+    """What the operator's bundle says it was made from, key by key."""
+    (manifest,) = (lake / "published").glob("period=*/operator/version=1/manifest.json")
+    said: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    return said["Inputs"] | {"Content": said["Content"], "Verdict": said["Verdict"]}
+
+
 def finish(billed: Desk, lake: Path) -> None:
     """The undisturbed run after the disturbed ones."""
     report = Desk(lake.parent)
@@ -131,6 +139,7 @@ def finish(billed: Desk, lake: Path) -> None:
     (lake.parent / "deliveries").symlink_to(billed.deliveries)
     result = report.run()
     assert result.exit_code == EXIT_HELD, result.problems
+    assert stated(lake) == stated(billed.lake)
     assert published(lake) == published(billed.lake)
     assert leftovers(lake) == []
     assert look(lake) > 0

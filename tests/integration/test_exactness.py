@@ -57,7 +57,8 @@ def usage_line(number: str, row: int) -> str:
     plain = ("UnitPrice", "Quantity", "EffectiveUnitPrice", "PCToBCExchangeRate")
     zero = ("PartnerEarnedCreditPercentage", "CreditPercentage")
     numbers = dict.fromkeys(plain, "1") | dict.fromkeys(zero, "0")
-    numbers |= {"BillingPreTaxTotal": number, "PricingPreTaxTotal": number}
+    # The public price is the number too: the difference to it is rounding, and no part of a price.
+    numbers |= {"UnitPrice": number, "BillingPreTaxTotal": number, "PricingPreTaxTotal": number}
     texts = [f"{json.dumps(key)}:{json.dumps(value)}" for key, value in fields.items()]
     return "{" + ",".join([*texts, *(f'"{key}":{value}' for key, value in numbers.items())]) + "}"
 

@@ -35,7 +35,16 @@ def test_commitments_are_the_rows_of_the_marts(tmp_path: Path) -> None:
     )
     assert [(row["OwnerTenantId"], row["ConsumerTenantId"]) for row in report.sharing] == [("direct", "other")]
     shown = printed(printing_reports.commitments, report)
-    for words in ("commitment/sibling-1", "as_applied", "66.7 %", "30.00 EUR", "allowed", "20.00 EUR"):
+    for words in (
+        "sibling-1",
+        "as_applied",
+        "to 2027-04-30",
+        "no upfront",
+        "66.7 %",
+        "30.00 EUR",
+        "allowed",
+        "20.00 EUR",
+    ):
         assert words in shown
 
 

@@ -11,39 +11,22 @@ edge_policies as (
     select * from {{ ref('rated_commitment_policies') }}
 ),
 
-segments as (
-    select * from {{ source('config', 'segments') }}
-),
-
-period as (
-    select * from {{ source('raw', 'period') }}
-),
-
-tenant_edges as (
-    select * from {{ source('config', 'tenant_edges') }}
+closing_edges as (
+    select * from {{ ref('rated_closing_edges') }}
 ),
 
 contracts as (
     select * from {{ source('config', 'contracts') }}
 ),
 
-last_day as (
-    select max(segments.SegmentStart) as SegmentStart
-    from segments
-    cross join period
-    where segments.SegmentStart < period.PeriodEnd
-),
-
 owner_edges as (
     select
-        tenant_edges.*,
+        closing_edges.*,
         contracts.CommitmentPolicy,
         contracts.BenefitTo
-    from tenant_edges
-    inner join last_day
-        on tenant_edges.SegmentStart = last_day.SegmentStart
+    from closing_edges
     inner join contracts
-        on tenant_edges.ContractId = contracts.ContractId
+        on closing_edges.ContractId = contracts.ContractId
 ),
 {% for depth in depths %}
 credited_{{ depth }} as (

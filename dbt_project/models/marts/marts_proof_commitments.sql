@@ -87,8 +87,9 @@ final as (
         charged.x_Provider || ' / ' || charged.CommitmentId || ' ' || charged.BillingCurrency as Scope,
         home_fx.HomeCurrency as Currency,
         {{ product('charged.BilledCost', 'home_fx.FxRate') }} as Expected,
-        cast(coalesce(parties.Revenue - (coalesce(margins.Margin, 0) + parties.Credits) + parties.OpenCost, 0) as decimal(38, 24))
-            as Actual,
+        cast(coalesce(
+            parties.Revenue - (coalesce(margins.Margin, 0) + parties.Credits) + parties.OpenCost, 0
+        ) as decimal(38, 24)) as Actual,
         '' as Note
     from charged
     inner join home_fx

@@ -10,27 +10,12 @@ prices as (
     select * from {{ ref('rated_prices') }}
 ),
 
-segments as (
-    select * from {{ source('config', 'segments') }}
-),
-
-period as (
-    select * from {{ source('raw', 'period') }}
-),
-
-tenant_edges as (
-    select * from {{ source('config', 'tenant_edges') }}
+owner_edges as (
+    select * from {{ ref('rated_closing_edges') }}
 ),
 
 fx as (
     select * from {{ source('config', 'edge_fx') }}
-),
-
-last_day as (
-    select max(segments.SegmentStart) as SegmentStart
-    from segments
-    cross join period
-    where segments.SegmentStart < period.PeriodEnd
 ),
 
 collected as (
@@ -48,13 +33,6 @@ collected as (
     group by
         prices.SellerTenantId, treatments.x_Provider, treatments.CommitmentId, treatments.OwnerTenantId,
         prices.BillingCurrency
-),
-
-owner_edges as (
-    select tenant_edges.*
-    from tenant_edges
-    inner join last_day
-        on tenant_edges.SegmentStart = last_day.SegmentStart
 ),
 
 final as (

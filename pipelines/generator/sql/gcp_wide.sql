@@ -47,7 +47,7 @@ select
     end as location,
     lines.cost,
     'EUR' as currency,
-    cast(getvariable('conversion') as double) as currency_conversion_rate,
+    cast(getvariable('conversion') as double) as currency_conversion_rate,  -- a FLOAT64 at Google
     case
         when lines.quantity is not null then {
             'amount': number(lines.quantity) * coalesce(products.per_unit, 3600),

@@ -119,6 +119,16 @@ charges as (
         -- arn:partition:service:region:account:resource
         case when CommitmentDiscountId is not null then nullif(split_part(commitment, ':', 5), '') end
             as x_CommitmentOwnerId,
+        case when CommitmentDiscountId is not null then try_cast(
+            coalesce(savings_plan_start_time, reservation_start_time) as timestamp) end as x_CommitmentStart,
+        -- the last second of the term, or the moment after it
+        case when CommitmentDiscountId is not null then date_trunc('minute', try_cast(
+            coalesce(savings_plan_end_time, reservation_end_time) as timestamp) + interval 1 second)
+            end as x_CommitmentEnd,
+        case when CommitmentDiscountId is null then null else case split_part(lower(
+            case when is_savings_plan then savings_plan_payment_option else pricing_purchase_option end), ' ', 1)
+            when 'all' then 'all_upfront' when 'partial' then 'partial_upfront' when 'no' then 'no_upfront' end
+            end as x_CommitmentPayment,
         case when CommitmentDiscountId is null then null when is_savings_plan then 'Savings Plan'
             else 'Reserved Instance' end as CommitmentDiscountType,
         case when CommitmentDiscountId is null then null when is_savings_plan then 'Spend' else 'Usage' end

@@ -170,6 +170,12 @@ purchase_rows as (
         Price as PricingCurrencyListUnitPrice, PaidPrice as PricingCurrencyContractedUnitPrice,
         case when Rate = 1 then BilledCost else cast(PaidPrice * Units as decimal(38,12)) end
             as PricingCurrencyEffectiveCost,
+        case when IsCommitment then coalesce(cast(cast(left(SubscriptionStartDate, 10) as date) as timestamp), FirstDay)
+            end as x_CommitmentStart,
+        case when IsCommitment then coalesce(
+            cast(cast(left(SubscriptionEndDate, 10) as date) + 1 as timestamp), case when IsOnce then DayAfter end)
+            end as x_CommitmentEnd,
+        case when IsCommitment then if(IsOnce, 'all_upfront', 'no_upfront') end as x_CommitmentPayment,
         lower(ReservationOrderId) as CommitmentDiscountId, CommitmentDiscountId as ResourceId,
         case
             when IsCommitment
@@ -263,6 +269,7 @@ select
     -- Commitments.
     CommitmentDiscountId, CommitmentDiscountType, CommitmentDiscountStatus,
     case when CommitmentDiscountId is not null then replace(lower(CustomerId), 'org:', '') end as x_CommitmentOwnerId,
+    x_CommitmentStart, x_CommitmentEnd, x_CommitmentPayment,
     case lower(replace(CommitmentDiscountType, ' ', ''))
         when 'savingsplan' then 'Spend'
         when 'reservation' then 'Usage'

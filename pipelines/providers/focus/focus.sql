@@ -227,7 +227,8 @@ select
     coalesce(word_PricingCategory(PricingCategory), case when PricingCategory is not null then 'Other' end)
         as PricingCategory,
     -- commitments; FOCUS does not say who bought one, and states what it costs by day
-    null as x_CommitmentOwnerId, CommitmentDiscountId, CommitmentDiscountName, CommitmentDiscountType,
+    null as x_CommitmentOwnerId, null as x_CommitmentStart, null as x_CommitmentEnd, null as x_CommitmentPayment,
+    CommitmentDiscountId, CommitmentDiscountName, CommitmentDiscountType,
     word_CommitmentDiscountCategory(CommitmentDiscountCategory) as CommitmentDiscountCategory,
     status as CommitmentDiscountStatus, quantity_of(CommitmentDiscountQuantity) as CommitmentDiscountQuantity,
     CommitmentDiscountUnit, CapacityReservationId,

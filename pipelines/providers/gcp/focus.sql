@@ -177,6 +177,8 @@ charges as (
         commitment as CommitmentDiscountId,
         case when category = 'Purchase' then coalesce(project_id, nullif(billing_account_id, parent_account_id)) end
             as x_CommitmentOwnerId,
+        null as x_CommitmentStart, null as x_CommitmentEnd,
+        case when category = 'Purchase' then 'no_upfront' end as x_CommitmentPayment,
         case when commitment is not null then 'CUD' end as CommitmentDiscountType,
         case when is_used then 'Used' end as CommitmentDiscountStatus,
         case when commitment is null then null

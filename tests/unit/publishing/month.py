@@ -103,6 +103,7 @@ select SellerTenantId, BuyerTenantId, TenantId, 'p' as x_Provider, Service as Se
 from work.main.priced group by all;
 create table marts_commitments as
 select 'p' as x_Provider, 'commitment/sibling-1' as CommitmentDiscountId, 'Savings Plan' as CommitmentDiscountType,
+    timestamp '2026-05-01' as TermStart, timestamp '2027-05-01' as TermEnd, 'no_upfront' as PaymentModel,
     'EUR' as BillingCurrency, 'direct' as OwnerTenantId, 'DIRECT' as OwnerName, 'provider' as OwnerSource,
     'as_applied' as CommitmentPolicy, money('100') as ProviderBilled, money('90') as ProviderEffective,
     money('10') as BalanceChange, money('60') as Used, money('30') as Unused, money('0.666666666667') as Utilisation,

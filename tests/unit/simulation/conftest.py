@@ -7,7 +7,7 @@ are unused. Ben also has usage on demand: 30 on the 5th, 12 on the 6th.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from pipelines import engine
 from pipelines.lake import Lake
 from pipelines.money import Decimal
 from pipelines.simulation import SimulationReport
-from tests.support.compiled import compile_project
+from tests.support.compiled import Compiled, compile_project
 from tests.support.slices import add_slice
 
 PERIOD = "2026-10"
@@ -102,25 +102,30 @@ def amounts(report: SimulationReport) -> dict[str, tuple[Decimal, Decimal]]:
 WhatIf = Callable[..., SimulationReport]
 
 
-@pytest.fixture(scope="package", autouse=True)
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     """The project's SQL, compiled once for all cases."""
-    project = compile_project(tmp_path_factory.mktemp("compiled"))
-    with pytest.MonkeyPatch.context() as patch:
-        project.stand_in(patch)
-        yield
+    return compile_project(tmp_path_factory.mktemp("compiled"))
 
 
-@pytest.fixture(scope="package")
-def month(tmp_path_factory: pytest.TempPathFactory, compiled: None) -> Path:
+@pytest.fixture(autouse=True)
+def compiled(project: Compiled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulations of a case build with it; no test of another folder does."""
+    project.stand_in(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def month(tmp_path_factory: pytest.TempPathFactory, project: Compiled) -> Path:
     """The month, ingested and built once: `lake` and `config`."""
     folder = tmp_path_factory.mktemp("month")
     add_slice(Lake(folder / "lake"), [NEEDED | row for row in CHARGES])
-    engine.build(PERIOD, lake=folder / "lake", config=write_config(folder / "config"))
+    with pytest.MonkeyPatch.context() as patch:
+        project.stand_in(patch)
+        engine.build(PERIOD, lake=folder / "lake", config=write_config(folder / "config"))
     return folder
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def what_if(month: Path) -> WhatIf:
     """Simulate changes on the month."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -78,3 +79,15 @@ def test_the_arn_names_the_account_that_owns_the_commitment(desk: Desk, arn: str
     names = "x_CommitmentOwnerId, CommitmentDiscountId"
     assert booked(desk, names, fee, aws_line())[0] == (owner, arn or "ComputeSavingsPlans")
     assert desk.charges("x_CommitmentOwnerId", "ChargeCategory = 'Usage'") == [(None,)]
+
+
+@pytest.mark.parametrize("last", ["2027-03-31T23:59:59.000Z", "2027-04-01T00:00:00.000Z"])
+def test_a_commitment_says_its_term_and_how_it_is_paid(desk: Desk, last: str) -> None:
+    fee = aws_line("SavingsPlanUpfrontFee", **(FEE | {
+        "savings_plan_start_time": "2026-04-01T00:00:00.000Z", "savings_plan_end_time": last,
+        "savings_plan_payment_option": "Partial Upfront",
+    }))  # fmt: skip
+    term = (datetime(2026, 4, 1), datetime(2027, 4, 1), "partial_upfront")
+    names = "x_CommitmentStart, x_CommitmentEnd, x_CommitmentPayment"
+    assert booked(desk, names, fee, aws_line())[0] == term
+    assert desk.charges(names, "ChargeCategory = 'Usage'") == [(None, None, None)]

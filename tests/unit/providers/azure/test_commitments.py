@@ -48,6 +48,8 @@ def test_a_commitment_paid_once_is_paid_for_its_term(bill: Any) -> None:
     term = LINE | {"ChargeEndDate": "2026-10-01T00:00:00Z", "SubscriptionEndDate": "2027-09-30T00:00:00Z"}
     *idle, bought = bill.lines(term).booked()
     assert bought["ChargePeriodEnd"] == datetime(2027, 10, 1)
+    assert (bought["x_CommitmentEnd"], bought["x_CommitmentPayment"]) == (datetime(2027, 10, 1), "all_upfront")
+    assert {charge["x_CommitmentEnd"] for charge in idle} == {datetime(2027, 10, 1)}
     assert {charge["EffectiveCost"] for charge in idle} == {1}
 
 
