@@ -26,7 +26,7 @@ from pipelines.providers.export import Delivery
 
 CHUNK = 1 << 20
 ROOMS = Path(__file__).resolve().parent
-MACROS = ROOMS / "macros.sql"
+MACROS = (ROOMS / "macros.sql").read_text(encoding="utf-8")
 CASTS = {
     ("text", "text"): "nullif(cast({0} as varchar), '')",
     # The shortest exact text of a double, the digits of a decimal; some writers spell an absent number None.
@@ -266,7 +266,7 @@ def _count_lines(path: Path, *, quoted: bool, header: bool) -> int:
 
 def prepare(con: duckdb.DuckDBPyConnection, provider: str) -> None:
     """Give a connection what a room's SQL may use: the macros of macros.sql and raw_services, its services.csv as text."""
-    con.execute(MACROS.read_text(encoding="utf-8"))
+    con.execute(MACROS)
     con.execute(
         "create or replace table raw_services as select * "
         f"from read_csv({literal(ROOMS / provider / 'services.csv')}, header = true, all_varchar = true)"
