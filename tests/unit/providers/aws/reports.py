@@ -32,7 +32,9 @@ def legacy_manifest(root: Path, assembly: str, keys: Sequence[str], folder: str 
         "billingPeriod": MONTH,
         "reportKeys": list(keys),
     }
-    return write_json(root / "aws" / "report" / "20261001-20261101" / folder / "report-Manifest.json", content | changes)
+    return write_json(
+        root / "aws" / "report" / "20261001-20261101" / folder / "report-Manifest.json", content | changes
+    )
 
 
 def legacy_csv(root: Path, headers: Sequence[str], rows: Sequence[Sequence[str]], assembly: str = "a1") -> Path:
