@@ -19,7 +19,7 @@ Writer = Callable[[Path, list[dict[str, Any]]], Path]
 
 
 def legacy_name(name: str) -> str:
-    return drops.legacy_name(name) if name.startswith(tuple(drops.LEGACY)) else name
+    return drops.legacy_name(name) if "/" not in name and name.startswith(tuple(drops.LEGACY)) else name
 
 
 def cur2(drop: Path, rows: list[dict[str, Any]]) -> Path:
