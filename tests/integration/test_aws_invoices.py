@@ -1,4 +1,4 @@
-"""An AWS bill of several invoices against the control file: to zero, nothing booked to make it fit, or nothing goes out."""
+"""An AWS bill of several invoices against the control file: it ties to zero without any plug, or nothing goes out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LINES = [
     aws_line("Fee", "50.25", bill_invoicing_entity="Amazon Web Services, Inc.", **MARKET),
 ]
 ESTIMATE = aws_line(cost="7.77", bill_invoice_id=None)
-USAGE = ("INV1", PAYER, "Amazon Web Services EMEA SARL", "2026-10", "USD", "100.500000000001", "19.09", "119.590000000001")
+USAGE = ("INV1", PAYER, "AWS EMEA SARL", "2026-10", "USD", "100.500000000001", "19.09", "119.590000000001")
 SOFTWARE = ("2501", PAYER, "\"Amazon Web Services, Inc.\"", "2026-10", "USD", "50.25", "0", "50.25")
 BILL = "169.840000000001"
 Ties = dict[tuple[str, str], tuple[Decimal, Decimal]]
