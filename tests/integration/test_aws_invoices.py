@@ -25,7 +25,7 @@ LINES = [
 ]
 ESTIMATE = aws_line(cost="7.77", bill_invoice_id=None)
 USAGE = ("INV1", PAYER, "AWS EMEA SARL", "2026-10", "USD", "100.500000000001", "19.09", "119.590000000001")
-SOFTWARE = ("2501", PAYER, "\"Amazon Web Services, Inc.\"", "2026-10", "USD", "50.25", "0", "50.25")
+SOFTWARE = ("2501", PAYER, '"Amazon Web Services, Inc."', "2026-10", "USD", "50.25", "0", "50.25")
 BILL = "169.840000000001"
 Ties = dict[tuple[str, str], tuple[Decimal, Decimal]]
 
