@@ -1,4 +1,4 @@
--- Grain: one row per billing account and currency with a control invoice: all its invoices together = its invoiced lines.
+-- Grain: one row per billing account and currency with a control invoice: its invoices = its invoiced lines.
 with
 
 controls as (
