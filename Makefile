@@ -65,6 +65,7 @@ lint: $(STAMP) ## Check style, formatting, types and SQL
 bench: $(STAMP) ## Measure every stage on 1 and 10 million lines, and rules over 5 million rate keys
 	@$(BIN)/python -m pipelines.benchmark
 	@$(BIN)/python -m pipelines.benchmark_rules
+	@$(BIN)/python -m pipelines.providers.aws.quirks.side_by_side
 
 DAGSTER_PORT := 3000
 DASHBOARDS_PORT := 8501

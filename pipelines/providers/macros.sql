@@ -26,6 +26,11 @@ create or replace macro beyond_total(x) as
         - case when tail(x) >= 500000000000 then 1000000000000
                when tail(x) <= -500000000000 then -1000000000000 else 0 end end))
     + coalesce(sum(case when not is_split(x) then exact(x) - cast(money(x) as decimal(38,24)) end), 0);
+-- Whether 12 decimals cannot hold a number given as text.
+create or replace macro loses(x) as case
+    when has_tail(x) then tail(x) <> 0
+    when x is not null and not is_split(x) then try(exact(x) <> cast(money(x) as decimal(38,24)))
+    else false end;
 -- Amounts in whole 12th decimals and back.
 create or replace macro units_of(x) as cast(replace(cast(cast(x as decimal(38,12)) as varchar), '.', '') as hugeint);
 create or replace macro amount_of(u) as

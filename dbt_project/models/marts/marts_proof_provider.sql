@@ -17,7 +17,8 @@ coverage as (
     select * from {{ ref('marts_coverage') }}
 ),
 
--- A provider that names no invoice on its lines has one control invoice per account, month and currency.
+-- A provider that names no invoice on its lines has one control invoice per account, month and currency. Lines without
+-- one beside others that have one are not invoiced yet: no control is theirs.
 raw_invoices as (
     select
         totals.x_Provider,
@@ -26,7 +27,9 @@ raw_invoices as (
         coalesce(totals.InvoiceId, '') as InvoiceId,
         cast(sum(totals.Net) as decimal(38, 24)) as Net,
         cast(sum(totals.Tax) as decimal(38, 24)) as Tax,
-        cast(sum(totals.Beyond12) as decimal(38, 24)) as Beyond12
+        cast(sum(totals.Beyond12) as decimal(38, 24)) as Beyond12,
+        max(max(coalesce(totals.InvoiceId, ''))) over (
+            partition by totals.x_Provider, totals.BillingAccountId, totals.BillingCurrency) = '' as IsUnnumbered
     from totals
     group by
         totals.x_Provider, totals.BillingAccountId, totals.BillingCurrency, coalesce(totals.InvoiceId, '')
@@ -75,7 +78,7 @@ tied as (
         on raw_invoices.x_Provider = controls.x_Provider
         and raw_invoices.BillingAccountId = controls.BillingAccountId
         and raw_invoices.BillingCurrency = controls.BillingCurrency
-        and (raw_invoices.InvoiceId = controls.InvoiceId or raw_invoices.InvoiceId = '')
+        and (raw_invoices.InvoiceId = controls.InvoiceId or raw_invoices.IsUnnumbered)
     left join focus_invoices
         on raw_invoices.x_Provider = focus_invoices.x_Provider
         and raw_invoices.BillingAccountId = focus_invoices.BillingAccountId

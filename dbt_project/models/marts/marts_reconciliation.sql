@@ -5,6 +5,10 @@ provider as (
     select * from {{ ref('marts_proof_provider') }}
 ),
 
+bills as (
+    select * from {{ ref('marts_proof_bills') }}
+),
+
 edges as (
     select * from {{ ref('marts_proof_edges') }}
 ),
@@ -35,6 +39,8 @@ commitments as (
 
 combined as (
     select CheckName, Scope, Currency, Expected, Actual, Note from provider
+    union all
+    select CheckName, Scope, Currency, Expected, Actual, Note from bills
     union all
     select CheckName, Scope, Currency, Expected, Actual, Note from edges
     union all

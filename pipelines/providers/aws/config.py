@@ -15,8 +15,30 @@ MANIFESTS: Final = ("-Manifest.json",)
 """Endings of manifest names, of both report kinds."""
 
 TAG_FAMILY: Final = "resourcetags/"
-KNOWN_FAMILIES: Final = ("costcategory/", "product_", "discount_")
-"""Legacy header families that are open by design: their members are not extras."""
+FAMILIES: Final = {
+    TAG_FAMILY: "resource_tags",
+    "resource_tags_": "resource_tags",
+    "discount_": "discount",
+    "product_": "product",
+}
+"""Beginnings of legacy columns whose rest is a key of a map in CUR 2.0."""
+KNOWN_FAMILIES: Final = ("costcategory/", "cost_category_", *FAMILIES)
+"""Header families that are open by design: their members are not extras."""
+PRODUCT_KEYS: Final = frozenset(
+    {
+        "database_engine",
+        "deployment_option",
+        "gpu",
+        "license_model",
+        "memory",
+        "region",
+        "storage_class",
+        "tenancy",
+        "vcpu",
+        "volume_api_name",
+    }
+)
+"""Product attributes that focus.sql reads of the map; a legacy report may have a hundred more."""
 
 LINE_TYPES: Final = frozenset(
     {

@@ -1,6 +1,7 @@
-"""AWS billing exports: CUR 2.0 Parquet and the legacy CUR as CSV, staged into one shape.
+"""AWS billing exports: CUR 2.0 and the legacy CUR, each as Parquet or CSV, staged into one shape.
 
-A legacy file is rewritten once as Parquet with the current column names, so one projection serves both.
+A CSV file is rewritten once as Parquet with the current column names, so one projection serves all. A legacy report
+has a column per tag, discount and product attribute; they are gathered into the maps that CUR 2.0 has.
 """
 
 from __future__ import annotations
@@ -10,19 +11,27 @@ import gzip
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from pipelines.errors import BadDelivery, Problem
 from pipelines.providers import staging
-from pipelines.providers.aws.config import KNOWN_FAMILIES, LINE_TYPES, MANIFESTS, NAME, ROOM, TAG_FAMILY
+from pipelines.providers.aws.config import (
+    FAMILIES,
+    KNOWN_FAMILIES,
+    LINE_TYPES,
+    MANIFESTS,
+    NAME,
+    PRODUCT_KEYS,
+    ROOM,
+    TAG_FAMILY,
+)
+from pipelines.providers.aws.quirks import manifests
 from pipelines.providers.export import Delivery, SourceFile
 from pipelines.providers.focus.quirks.manifests import is_aws_focus
 
-MONTH_FOLDER = re.compile(r"(?:^|.*/)(?:\d{8}-\d{8}|BILLING_PERIOD=[^/]+)/")
-STAMP = re.compile(r"\d{8}T\d{6}")
-DISCOUNT_SUMS = ("discount_bundled_discount", "discount_total_discount")
+MAPS = ("resource_tags", "discount", "product", "cost_category", "tags")
+"""Maps of CUR 2.0; a CSV file has them as JSON text."""
 
 
 class AwsExport:
@@ -48,7 +57,7 @@ class AwsExport:
         ]
         selects = []
         for schema, ordinals in staging.parquet_groups(paths):
-            leaves = staging.parquet_leaves(schema)
+            leaves = _gathered(staging.parquet_leaves(schema), columns)
             matched = staging.match_columns(list(leaves), columns, files[ordinals[0]].name)
             relation, places = staging.parquet_relation(paths, ordinals)
             extras = [header for header in matched.extras if not header.lower().startswith(KNOWN_FAMILIES)]
@@ -62,72 +71,8 @@ def _read_delivery(manifest: Path) -> Delivery | None:
     content = staging.read_manifest(manifest)
     if is_aws_focus(manifest, content):
         return None  # the FOCUS room reads it
-    return _cur2(manifest, content) if "executionId" in content or "dataFiles" in content else _cur(manifest, content)
-
-
-def _cur2(manifest: Path, content: dict[str, Any]) -> Delivery:
-    folders = {part.split("=")[0].upper(): part.split("=")[1] for part in manifest.parts if "=" in part}
-    content.setdefault("billingPeriod", folders.get("BILLING_PERIOD"))
-    content = _require(manifest, content, ("executionId", "billingPeriod", "payerAccountId", "dataFiles"))
-    root = next((parent.parent for parent in manifest.parents if parent.name == "metadata"), manifest.parent)
-    entries = staging.promised(content["dataFiles"], "key")
-    return Delivery(
-        provider=NAME,
-        kind="cur2",
-        account=str(content["payerAccountId"]),
-        period=str(content["billingPeriod"])[:7],
-        unit=str(content["payerAccountId"]),
-        version=str(content["executionId"]),
-        order=str(content.get("createdAt") or _stamp(str(content["executionId"]))),
-        manifest=manifest,
-        files=tuple(_file(root, key, rows, manifest) for key, rows in entries),
-    )
-
-
-def _cur(manifest: Path, content: dict[str, Any]) -> Delivery:
-    content = _require(manifest, content, ("assemblyId", "billingPeriod", "account", "reportKeys"))
-    start = str(content["billingPeriod"]["start"])
-    return Delivery(
-        provider=NAME,
-        kind="cur",
-        account=str(content["account"]),
-        period=f"{start[:4]}-{start[4:6]}",
-        unit=str(content["account"]),
-        version=str(content["assemblyId"]),
-        order=str(content.get("createdAt") or _stamp(str(content["assemblyId"]))),
-        manifest=manifest,
-        files=tuple(_file(manifest.parent, key, None, manifest) for key in content["reportKeys"]),
-    )
-
-
-def _require(manifest: Path, content: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    missing = [key for key in keys if not content.get(key)]
-    if missing:
-        raise BadDelivery(
-            [
-                Problem(str(manifest), f"the manifest has no {key}", "fetch the manifest again", column=key)
-                for key in missing
-            ]
-        )
-    return content
-
-
-def _stamp(version: str) -> str:
-    """Version folders that AWS names by time sort by it; other ids say nothing about order."""
-    found = STAMP.match(version)
-    return found.group() if found else ""
-
-
-def _file(root: Path, key: str, rows: int | None, manifest: Path) -> SourceFile:
-    """The data file of a manifest key: keys carry the bucket's prefix, the drop holds only their end.
-
-    Its name starts below the month's folder, so copies of one manifest in several places name it alike.
-    """
-    key = re.sub(r"^s3://[^/]+/", "", key).strip("/")
-    ends = [key[start.end() :] for start in re.finditer(r"^|/", key)]
-    paths = [staging.child_path(root, end, manifest) for end in ends]
-    path = next((path for path in paths if path.is_file()), paths[-1])
-    return SourceFile(MONTH_FOLDER.split(key)[-1], path, rows)
+    is_current = "executionId" in content or "dataFiles" in content
+    return manifests.cur2(manifest, content) if is_current else manifests.cur(manifest, content)
 
 
 def current_name(header: str) -> str:
@@ -144,18 +89,19 @@ def _rewrite(con: duckdb.DuckDBPyConnection, file: SourceFile, target: Path) -> 
     names = [current_name(header) for header in headers]
     physical = [f"c{position}" for position in range(len(names))]
     types = ", ".join(f"{staging.literal(name)}: 'varchar'" for name in physical)
-    skipped = _unread(names, file)
-    tags, discounts, items, seen = {}, {}, [], set()
+    claimed, ignored = _claims(names, file)
+    families: dict[str, dict[str, str]] = {}
+    items, seen = [], set()
     for name, column in zip(names, physical, strict=True):
-        if name.lower().startswith(TAG_FAMILY):
-            tags[name.partition("/")[2]] = column
-        elif name.startswith("discount_") and name not in DISCOUNT_SUMS:
-            discounts[name.removeprefix("discount_")] = column
-        elif name not in skipped and name.casefold() not in seen:
+        family = None if name in claimed else _family(name)
+        if name.casefold() in MAPS:
+            items.append(f"cast(cast(nullif({column}, '') as json) as map(varchar, varchar)) as {name.casefold()}")
+        elif family:
+            families.setdefault(family[0], {}).setdefault(family[1], column)
+        elif name not in ignored and name.casefold() not in seen:
             seen.add(name.casefold())
             items.append(f"{column} as {staging.identifier(name)}")
-    maps = (("resource_tags", tags), ("discount", discounts))
-    items += [f"{_map(fields)} as {name}" for name, fields in maps if fields]
+    items += [f"{_map(fields)} as {name}" for name, fields in families.items()]
     source = (
         f"read_csv({staging.literal(file.path)}, auto_detect = false, header = false, skip = 1, delim = ',', "
         f"quote = '\"', escape = '\"', strict_mode = true, null_padding = false, columns = {{{types}}})"
@@ -168,11 +114,32 @@ def _rewrite(con: duckdb.DuckDBPyConnection, file: SourceFile, target: Path) -> 
     return target
 
 
-def _unread(names: Sequence[str], file: SourceFile) -> set[str]:
-    """Names that neither a column nor the extras take: not worth the parsing."""
+def _claims(names: Sequence[str], file: SourceFile) -> tuple[set[str], set[str]]:
+    """Names that columns.csv knows, and those of them, and of families nobody reads, that are not worth the parsing."""
     matched = staging.match_columns(names, staging.source_columns(ROOM / "columns.csv"), file.name)
+    claimed = {header for _, headers in matched.columns for header in headers}
     ignored = {header for column, headers in matched.columns if column.type == "ignored" for header in headers}
-    return ignored | {header for header in matched.extras if header.lower().startswith(KNOWN_FAMILIES)}
+    return claimed, ignored | {name for name in matched.extras if name.lower().startswith(KNOWN_FAMILIES)}
+
+
+def _family(name: str) -> tuple[str, str] | None:
+    """(map, key) of a legacy column that is a key of a map in CUR 2.0: a tag, a discount, a product attribute."""
+    for prefix, family in FAMILIES.items():
+        key = name[len(prefix) :]
+        if name.lower().startswith(prefix) and (family != "product" or key in PRODUCT_KEYS):
+            return family, key
+    return None
+
+
+def _gathered(leaves: dict[str, staging.Leaf], columns: Sequence[staging.SourceColumn]) -> dict[str, staging.Leaf]:
+    """The values of a Parquet file, with its families as maps where it has a column per key."""
+    known = {alias.casefold() for column in columns for alias in (column.name, *column.aliases)}
+    families: dict[str, dict[str, str]] = {}
+    for header, leaf in leaves.items():
+        family = None if header.casefold() in known else _family(header)
+        if family and family[0] not in leaves:
+            families.setdefault(family[0], {}).setdefault(family[1], f"nullif(cast({leaf.sql} as varchar), '')")
+    return {**leaves, **{name: staging.Leaf(_map(fields)) for name, fields in families.items()}}
 
 
 def _headers(file: SourceFile) -> list[str]:

@@ -5,9 +5,12 @@ with lines as (
     select
         * exclude (product_name),
         line_item_line_item_type as kind,
-        money(coalesce(line_item_net_unblended_cost, line_item_unblended_cost, '0')) as invoiced,
+        coalesce(line_item_net_unblended_cost, line_item_unblended_cost) as invoiced_text,
+        money(coalesce(invoiced_text, '0')) as invoiced,
         money(coalesce(line_item_unblended_cost, '0')) as unblended,
-        nullif(money(pricing_public_on_demand_cost), 0) as public_cost,
+        -- Without a rate between them, public prices in another currency say nothing in that of the bill.
+        coalesce(pricing_currency <> line_item_currency_code, false) as is_priced_abroad,
+        case when not is_priced_abroad then nullif(money(pricing_public_on_demand_cost), 0) end as public_cost,
         quantity_of(line_item_usage_amount) as quantity,
         coalesce(savings_plan_savings_plan_a_r_n, reservation_reservation_a_r_n) as commitment,
         savings_plan_savings_plan_a_r_n is not null or kind like 'SavingsPlan%' as is_savings_plan,
@@ -34,14 +37,15 @@ classed as (
             else 'Credit'
         end as category,
         category in ('Usage', 'Purchase') as is_priced,
+        case when kind = 'DiscountedUsage' then reservation_effective_cost
+            when is_used then savings_plan_savings_plan_effective_cost end as amortized_text,
         -- Without partner discounts, as every basis: what the partner saves on a commitment stands on its fee.
         case
             when part = 1 and is_savings_plan
                 then money(savings_plan_total_commitment_to_date) - money(savings_plan_used_commitment)
             when part = 1 then money(coalesce(reservation_unused_amortized_upfront_fee_for_billing_period, '0'))
                 + money(coalesce(reservation_unused_recurring_fee, '0'))
-            when kind = 'DiscountedUsage' then money(coalesce(reservation_effective_cost, '0'))
-            when is_used then money(coalesce(savings_plan_savings_plan_effective_cost, '0'))
+            when is_used then money(coalesce(amortized_text, '0'))
         end as amortized,
         case when part = 1 or kind = 'SavingsPlanCoveredUsage' then 0 else invoiced end as billed,
         -- A discount inside the row shows as the gap to its net cost; AWS names it in the discount map.
@@ -53,9 +57,33 @@ classed as (
         case when has_inner_discount then lower(array_to_string(list_transform(list_filter(map_entries(discount),
             lambda entry: money(nullif(entry.value, '')) <> 0), lambda entry: entry.key), ' ')) end as inner_discounts,
         case when category = 'Credit' then lower(coalesce(line_item_line_item_description, '')) end as words,
-        money(pricing_public_on_demand_rate) as list_rate,
+        case when not is_priced_abroad then money(pricing_public_on_demand_rate) end as list_rate,
         money(line_item_unblended_rate) as contracted_rate,
+        -- The text that each cost was read from.
+        case when public_cost is not null and category = 'Usage' then pricing_public_on_demand_cost
+            when is_priced then line_item_unblended_cost else invoiced_text end as list_text,
+        case when is_priced then line_item_unblended_cost else invoiced_text end as contracted_text,
+        coalesce(savings_plan_end_time, reservation_end_time) as end_text,
+        try_cast(end_text as timestamp) as term_end,
+        -- Without the option for capacity reservations, unused ones are known by their usage type and resource.
+        lower(capacity_reservation_capacity_reservation_status) as capacity_status,
+        coalesce(regexp_matches(line_item_usage_type, 'Unused(Box|Ded)'), false) as is_idle,
+        case when category <> 'Usage' or part = 1 then null
+            when capacity_reservation_capacity_reservation_arn is not null then case
+                when coalesce(capacity_status, 'used') in ('used', 'unused')
+                    then capacity_reservation_capacity_reservation_arn end
+            when is_idle and contains(line_item_resource_id, '/cr-') then line_item_resource_id end as capacity,
     from lines
+),
+priced as (
+    select
+        *,
+        -- a unit price that is negative or does not reproduce its cost is waived, the cost kept
+        case when is_priced and part = 0 and list_rate >= 0 and reproduces(list_cost, list_rate, quantity)
+            then list_rate end as list_price,
+        case when is_priced and part = 0 and contracted_rate >= 0
+            and reproduces(contracted_cost, contracted_rate, quantity) then contracted_rate end as contracted_price,
+    from classed
 ),
 charges as (
     select
@@ -102,13 +130,11 @@ charges as (
                 when contains(inner_discounts, 'private') then 'PRIVATE_RATE' else 'EDP' end
         end as x_PartnerBenefitKind,
         case when x_PartnerBenefitKind is not null then 'earned' end as x_PartnerBenefitStatus,
-        -- quantity and price; a unit price that does not reproduce its cost is waived, the cost kept
+        -- quantity and price
         case when is_priced and part = 0 and pricing_unit is not null then quantity end as PricingQuantity,
         case when is_priced and part = 0 then pricing_unit end as PricingUnit,
-        case when is_priced and part = 0 and reproduces(list_cost, list_rate, quantity) then list_rate end as ListUnitPrice,
-        case when is_priced and part = 0 and reproduces(contracted_cost, contracted_rate, quantity) then contracted_rate
-            end as ContractedUnitPrice,
-        ListUnitPrice as PricingCurrencyListUnitPrice, ContractedUnitPrice as PricingCurrencyContractedUnitPrice,
+        list_price as ListUnitPrice, contracted_price as ContractedUnitPrice,
+        list_price as PricingCurrencyListUnitPrice, contracted_price as PricingCurrencyContractedUnitPrice,
         case when is_used or kind = 'Usage' then quantity end as ConsumedQuantity,
         case when is_used or kind = 'Usage' then pricing_unit end as ConsumedUnit,
         case when is_used or part = 1 then 'Committed' when not is_priced then null
@@ -122,8 +148,7 @@ charges as (
         case when CommitmentDiscountId is not null then try_cast(
             coalesce(savings_plan_start_time, reservation_start_time) as timestamp) end as x_CommitmentStart,
         -- the last second of the term, or the moment after it
-        case when CommitmentDiscountId is not null then date_trunc('minute', try_cast(
-            coalesce(savings_plan_end_time, reservation_end_time) as timestamp) + interval 1 second)
+        case when CommitmentDiscountId is not null then date_trunc('minute', term_end + interval 1 second)
             end as x_CommitmentEnd,
         case when CommitmentDiscountId is null then null else case split_part(lower(
             case when is_savings_plan then savings_plan_payment_option else pricing_purchase_option end), ' ', 1)
@@ -139,10 +164,9 @@ charges as (
             as CommitmentDiscountQuantity,
         case when CommitmentDiscountId is null then null when is_savings_plan then line_item_currency_code
             else coalesce(pricing_unit, 'Hrs') end as CommitmentDiscountUnit,
-        case when category = 'Usage' then capacity_reservation_capacity_reservation_arn end as CapacityReservationId,
-        case when CapacityReservationId is null then null when contains(lower(
-            capacity_reservation_capacity_reservation_status), 'unused') then 'Unused' else 'Used' end
-            as CapacityReservationStatus,
+        capacity as CapacityReservationId,
+        case when capacity is null then null when coalesce(capacity_status = 'unused', is_idle) then 'Unused'
+            else 'Used' end as CapacityReservationStatus,
         -- service, product, place
         'AWS' as ServiceProviderName, 'AWS' as HostProviderName, service_name as ServiceName,
         coalesce(raw_services.service_category, 'Other') as ServiceCategory,
@@ -150,10 +174,26 @@ charges as (
         case when category <> 'Tax' then product_sku end as SkuId,
         case when category <> 'Tax' then coalesce(pricing_rate_code, pricing_rate_id) end as SkuPriceId,
         case when SkuId is not null then line_item_usage_type end as SkuMeter,
-        case when category <> 'Tax' and product_instance_type is not null
-            then cast(json_object('InstanceType', product_instance_type) as varchar) end as SkuPriceDetails,
+        -- what the price list says of the product, in FOCUS's words where it has some
+        coalesce(product_operating_system, product['operating_system']) as operating_system,
+        case when SkuPriceId is not null and coalesce(product_instance_type, nullif(operating_system, ''),
+                nullif(product['storage_class'], ''), nullif(product['volume_api_name'], ''),
+                nullif(product['database_engine'], '')) is not null
+            then cast(json_merge_patch('{}', json_object(
+                'CoreCount', try_cast(product['vcpu'] as integer),
+                'DiskType', nullif(product['volume_api_name'], ''),
+                'GpuCount', try_cast(product['gpu'] as integer),
+                'InstanceType', product_instance_type,
+                'OperatingSystem', nullif(operating_system, ''),
+                'StorageClass', nullif(product['storage_class'], ''),
+                'x_DatabaseEngine', nullif(product['database_engine'], ''),
+                'x_DeploymentOption', nullif(product['deployment_option'], ''),
+                'x_LicenseModel', nullif(product['license_model'], ''),
+                'x_Memory', nullif(product['memory'], ''),
+                'x_Tenancy', nullif(product['tenancy'], ''))) as varchar) end as SkuPriceDetails,
         coalesce(product_region_code, nullif(product['region'], ''), product_region) as RegionId,
-        product_location as RegionName, line_item_availability_zone as AvailabilityZone,
+        case when coalesce(product_location_type, 'AWS Region') = 'AWS Region' then product_location end as RegionName,
+        line_item_availability_zone as AvailabilityZone,
         case when bill_billing_entity = 'AWS Marketplace'
             then coalesce(line_item_legal_entity, bill_billing_entity) end as x_PublisherName,
         -- resource; a commitment is its own resource
@@ -163,9 +203,69 @@ charges as (
         cast(to_json(map_from_entries(list_sort(list_filter(list_transform(map_entries(resource_tags),
             lambda tag: struct_pack(k := regexp_replace(tag.key, '^user[:_]', ''), v := tag.value)),
             lambda tag: tag.v <> '')))) as varchar) as all_tags, nullif(all_tags, '{}') as Tags,
+        -- Why a value is not the one delivered, or where none was. A synthesized row says so once.
+        case when part = 1 then repair('EffectiveCost', null, 'unused') else nullif(concat_ws(',',
+            case when kind = 'SavingsPlanCoveredUsage' and invoiced <> 0
+                    then repair('BilledCost', invoiced_text, 'taken away by its negation')
+                when loses(invoiced_text) then repair('BilledCost', invoiced_text, 'rounded to 12 decimals') end,
+            case when is_used and amortized_text is null then repair('EffectiveCost', null, 'none stated: 0')
+                when category = 'Purchase' and is_commitment_fee and billed <> 0
+                    then repair('EffectiveCost', invoiced_text, 'commitment: borne by its use')
+                when loses(case when is_used then amortized_text else invoiced_text end)
+                    then repair('EffectiveCost', case when is_used then amortized_text else invoiced_text end,
+                        'rounded to 12 decimals') end,
+            case when discount_kind is not null then repair('ListCost', invoiced_text, 'partner discount: 0')
+                when category = 'Usage' and public_cost is null
+                    and (pricing_public_on_demand_cost is null or unblended <> 0)
+                    then repair('ListCost', pricing_public_on_demand_cost, case when is_priced_abroad
+                        then 'not in BillingCurrency: line_item_unblended_cost'
+                        else 'none stated: line_item_unblended_cost' end)
+                when loses(list_text) then repair('ListCost', list_text, 'rounded to 12 decimals') end,
+            case when discount_kind is not null then repair('ContractedCost', invoiced_text, 'partner discount: 0')
+                when is_used and contracted_cost <> unblended
+                    then repair('ContractedCost', line_item_unblended_cost, 'covered usage: ListCost')
+                when loses(contracted_text) then repair('ContractedCost', contracted_text, 'rounded to 12 decimals') end,
+            case when list_price is null and is_priced and pricing_public_on_demand_rate is not null
+                then repair('ListUnitPrice', pricing_public_on_demand_rate, case
+                    when is_priced_abroad then 'not in BillingCurrency' else 'does not give ListCost' end)
+                when loses(pricing_public_on_demand_rate) and is_priced
+                    then repair('ListUnitPrice', pricing_public_on_demand_rate, 'rounded to 12 decimals') end,
+            case when contracted_price is null and is_priced and line_item_unblended_rate is not null
+                then repair('ContractedUnitPrice', line_item_unblended_rate, 'does not give ContractedCost')
+                when loses(line_item_unblended_rate) and is_priced
+                    then repair('ContractedUnitPrice', line_item_unblended_rate, 'rounded to 12 decimals') end,
+            case when is_priced and quantity <> 0 and pricing_unit is null
+                then repair('PricingQuantity', line_item_usage_amount, 'no unit stated')
+                when is_priced and loses(line_item_usage_amount)
+                    then repair('PricingQuantity', line_item_usage_amount, 'rounded to 12 decimals') end,
+            case when ConsumedQuantity is not null and loses(line_item_usage_amount)
+                then repair('ConsumedQuantity', line_item_usage_amount, 'rounded to 12 decimals') end,
+            case when is_priced_abroad then repair('PricingCurrency', pricing_currency, 'no rate: BillingCurrency') end,
+            case when bill_invoicing_entity is null
+                then repair('InvoiceIssuerName', null, 'none stated: Amazon Web Services, Inc.') end,
+            case when line_item_usage_account_id is null
+                then repair('SubAccountId', null, 'none stated: BillingAccountId') end,
+            case when line_item_usage_start_date is null
+                then repair('ChargePeriodStart', null, 'none stated: BillingPeriodStart') end,
+            case when line_item_usage_end_date is null
+                then repair('ChargePeriodEnd', null, 'none stated: BillingPeriodEnd') end,
+            case when raw_services.code is null then concat_ws(',',
+                repair('ServiceCategory', coalesce(product_servicecode, line_item_product_code), 'unknown service: Other'),
+                repair('ServiceSubcategory', null, 'unknown service: Other')) end,
+            case when CommitmentDiscountId is not null and commitment is null
+                then repair('CommitmentDiscountId', null, 'no ARN stated: line_item_product_code') end,
+            case when CommitmentDiscountId is not null and not is_savings_plan and pricing_unit is null
+                then repair('CommitmentDiscountUnit', null, 'none stated: Hrs') end,
+            case when x_CommitmentEnd <> term_end then repair('x_CommitmentEnd', end_text, 'inclusive end') end,
+            case when capacity is null and category = 'Usage' and capacity_reservation_capacity_reservation_arn is not null
+                then repair('CapacityReservationId', capacity_reservation_capacity_reservation_arn,
+                    'neither used nor unused')
+                when capacity is not null and capacity_status is null
+                then repair('CapacityReservationStatus', null, 'none stated: line_item_usage_type') end
+        ), '') end as repairs,
         -- where the row came from
         x_Extras, x_SourceFile, x_SourceRow, part as x_SourcePart,
-    from classed
+    from priced
     left join raw_services on raw_services.code = coalesce(product_servicecode, line_item_product_code)
     where part = 0 or amortized <> 0
 ),
@@ -196,6 +296,7 @@ remainders as (
         remainder as PricingCurrencyEffectiveCost, 0 as x_PartnerBenefitAmount,
         'AWS' as ServiceProviderName, 'AWS' as HostProviderName, 'Savings Plans' as ServiceName,
         'Other' as ServiceCategory, 'Other (Other)' as ServiceSubcategory,
+        repair('BilledCost', null, 'left by negations of covered usage') as repairs,
         first_row.f as x_SourceFile, first_row.r as x_SourceRow, 2 as x_SourcePart,
     from pairs
     where remainder <> 0
@@ -207,13 +308,15 @@ absent as (
         null as AllocatedResourceName, null as AllocatedTags, null as CommitmentDiscountName,
         null as CommitmentProgramEligibilityDetails, null as ContractApplied, null as InvoiceDetailId,
         null as x_ProviderCustomerId, null as x_ResourceGroup, null as x_CorrectedInvoiceId, null as x_ExchangeRate,
-        null as x_Repairs,
     where false
 ),
 booked as (
-    select * exclude (all_tags) from charges
+    select * exclude (all_tags, operating_system) from charges
     union all by name select * from remainders
     union all by name select * from absent
 )
 -- AWS does not say what could have earned a discount and did not
-select *, 0 as x_PartnerBenefitMissed from booked
+select
+    * exclude (repairs), case when repairs is not null then concat('{', repairs, '}') end as x_Repairs,
+    0 as x_PartnerBenefitMissed,
+from booked

@@ -1,0 +1,1 @@
+"""What only AWS has: the manifests of its two generations of reports."""
