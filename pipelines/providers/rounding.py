@@ -62,7 +62,8 @@ select
 from raw_reconciliation as lines;
 
 -- raw_rounding: one row per key whose reconciliation and daily usage differ; Amount is what Microsoft's
--- rounding added to (or took from) the days. Nothing is rounded while the invoice has no reconciliation.
+-- rounding added to (or took from) the days. Nothing is rounded while there is no invoice, or it has no
+-- reconciliation.
 create or replace table raw_rounding as
 with line_sums as (
     select
@@ -84,13 +85,17 @@ select
     coalesce(raw_days.CentRows, 0) as CentRows,
     coalesce(line_sums.Quantity, 0) - coalesce(raw_days.Quantity, 0) as QuantityGap,
     coalesce(line_sums.Rate, 1) as Rate,
-    cast(coalesce(line_sums.Total, 0) - coalesce(raw_days.Total, 0) as decimal(38,24)) as Amount,
+    coalesce(raw_days.Total, 0) as Daily,
+    coalesce(line_sums.Total, 0) as Monthly,
+    cast(Monthly - Daily as decimal(38,24)) as Amount,
     coalesce(line_sums.x_SourceFile, raw_days.x_SourceFile) as x_SourceFile,
     coalesce(line_sums.x_SourceRow, raw_days.x_SourceRow) as x_SourceRow
 from raw_days
 full join line_sums using (CustomerKey, PlanKey, ProductKey, SkuKey, OfferKey)
 where
     Amount <> 0
+    -- An estimate's two exports are made at different moments: neither controls the other.
+    and exists (select 1 from raw_invoice where InvoiceNumber is not null)
     and exists (select 1 from raw_reconciliation);
 """
 
