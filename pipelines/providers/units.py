@@ -37,6 +37,9 @@ from pipelines.providers.slices import SliceInfo, write_slice
 from pipelines.providers.staging import ROOMS, literal
 
 Status = Literal["new", "unchanged", "superseded", "blocked", "retired"]
+UNREADABLE = (100, 0)
+"""The rank of a unit that no reader reads any more."""
+
 BAD_DATA = (duckdb.DataError, duckdb.ProgrammingError, duckdb.IOException, duckdb.NotSupportedError)
 
 
@@ -97,14 +100,17 @@ class Unit:
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Sorts the units of a room by what books best where two hold the same costs: reader, then group of kinds."""
+        """Sorts the units of a room by what books best where two hold the same costs.
+
+        What a reader books second (an estimate) comes after what any reader books first.
+        """
         found = [
-            (number, place)
+            (place, number)
             for number, reader in enumerate(readers(self.room))
             for place, group in enumerate(reader.books)
             if any(kind in group for kind in self.booking_kinds)
         ]
-        return found[0] if found else (len(readers(self.room)), 0)
+        return found[0] if found else UNREADABLE
 
     @property
     def claims(self) -> frozenset[str]:

@@ -76,6 +76,7 @@ class Bill:
     currency: str = "EUR"
     manifest: Row = field(default_factory=dict)
     record: Row = field(default_factory=dict)
+    is_estimate: bool = False
 
     @property
     def folder(self) -> Path:
@@ -95,7 +96,7 @@ class Bill:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "part-0.json.gz").write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode()))
         record = {"id": self.invoice, "billingPeriodStartDate": "2026-10-01T00:00:00Z", "currencyCode": self.currency}
-        (self.folder / "invoice.json").write_text(json.dumps(record | {"totalCharges": total} | self.record))
+        (self.folder / ("unbilled.json" if self.is_estimate else "invoice.json")).write_text(json.dumps(record | {"totalCharges": total} | self.record))
         manifest = {
             "id": kind, "eTag": f"tag-{kind}", "createdDateTime": "2026-11-07T04:12:17.12Z", "partnerTenantId": PARTNER,
             "rootDirectory": f"https://x.blob.core.windows.net/{kind}/v1/Fragment=full", "blobCount": 1,

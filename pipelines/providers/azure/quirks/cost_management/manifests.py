@@ -7,11 +7,14 @@ customer agreement, the enrolment elsewhere.
 from __future__ import annotations
 
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from pipelines.errors import BadDelivery, Problem
 from pipelines.lake import connect
@@ -75,7 +78,7 @@ def _read(manifest: Path) -> list[Delivery]:
             files=files,
             attributes=attributes,
         )
-        for (account, period), attributes in sorted(_held(files).items())
+        for (account, period), attributes in sorted(_read_through(manifest, files).items())
     ]
 
 
@@ -97,6 +100,14 @@ def _file(manifest: Path, blob: object) -> SourceFile:
     name, path = next(((end, path) for end, path in places if path.is_file()), places[-1])
     rows = fields.get("dataRowCount")
     return SourceFile(name, path, None if rows is None else int(rows))
+
+
+def _read_through(manifest: Path, files: Sequence[SourceFile]) -> dict[tuple[str, str], dict[str, str]]:
+    try:
+        return _held(files)
+    except (OSError, EOFError, ValueError, zlib.error, duckdb.Error) as error:
+        what = f"a file that it names cannot be read: {str(error).splitlines()[0]}"
+        raise _unfit(manifest, "blobs", what) from error
 
 
 def _held(files: Sequence[SourceFile]) -> dict[tuple[str, str], dict[str, str]]:
