@@ -104,7 +104,7 @@ def test_a_partners_pair_gives_way_to_the_invoice(desk: Desk) -> None:
     invoice(desk)
     by = "usage and reconciliation of G016907411"
     assert state(desk) == [
-        ("G016907411", "new", ""), ("unbilled EUR", "retired", by), ("ABCD-EFGH-BG7-PGB", "retired", by),
+        ("G016907411", "new", ""), ("ABCD-EFGH-BG7-PGB", "retired", by), ("unbilled EUR", "retired", by),
     ]  # fmt: skip
     assert current(desk) == [("G016907411", True)]
 

@@ -125,7 +125,8 @@ def test_trap_10_no_amount_passes_through_a_float(desk: Desk) -> None:
 
 def test_trap_11_negative_rows_stay_negative(bill: Any) -> None:
     back = PEC | {"Quantity": "-2", "UnitPrice": "10", "BillingPreTaxTotal": "-17", "PricingPreTaxTotal": "-17"}
-    usage, line = bill.usage(back).lines({"BillableQuantity": "-3", "Subtotal": "-3"}).booked()
+    month = {"month": 1, "BillableQuantity": "-2", "Subtotal": "-17"}
+    usage, line = bill.usage(back).lines(month, {"BillableQuantity": "-3", "Subtotal": "-3"}).booked()
     usage, line = sorted((usage, line), key=lambda charge: charge["BilledCost"])
     assert (usage["BilledCost"], usage["ListCost"], usage["x_PartnerBenefitAmount"]) == (-17, -20, -3)
     assert (usage["PricingQuantity"], line["PricingQuantity"], line["BilledCost"]) == (-2, -3, -3)
@@ -134,7 +135,7 @@ def test_trap_11_negative_rows_stay_negative(bill: Any) -> None:
 def test_trap_12_credits_are_rows_of_their_own_kind(bill: Any) -> None:
     """Earned credit stands apart from the price; a credit line is a Credit, never a cheaper purchase."""
     line = {"ChargeType": "customerCredit", "CreditReasonCode": "Service Level Agreement", "Subtotal": "-5"}
-    charges = bill.usage(PEC | {"BillingPreTaxTotal": "0.85"}).lines(line).booked()
+    charges = bill.usage(PEC | {"BillingPreTaxTotal": "0.85"}).lines({"month": 1, "Subtotal": "0.85"}, line).booked()
     usage, credit = sorted(charges, key=lambda charge: charge["ChargeCategory"], reverse=True)
     assert (usage["ContractedCost"], usage["x_PartnerBenefitAmount"]) == (1, Decimal("0.15"))
     assert (credit["ChargeCategory"], credit["x_CreditKind"], credit["BilledCost"]) == ("Credit", "sla", -5)
@@ -148,7 +149,8 @@ def test_trap_13_tax_is_never_in_a_price(bill: Any) -> None:
 
 
 def test_trap_14_marketplace_names_its_publisher_and_earns_nothing(bill: Any) -> None:
-    usage, line = bill.usage({"PublisherName": "Datadog"}).lines({"PublisherName": "Datadog, Inc."}).booked()
+    charges = bill.usage({"PublisherName": "Datadog"}).lines({"month": 1}, {"PublisherName": "Datadog, Inc."})
+    usage, line = charges.booked()
     assert {usage["x_PublisherName"], line["x_PublisherName"]} == {"Datadog", "Datadog, Inc."}
     assert {usage["x_PartnerBenefitKind"], line["x_PartnerBenefitKind"]} == {None}
 
@@ -182,7 +184,7 @@ def test_trap_17_a_prorated_line_is_not_prorated_again(bill: Any) -> None:
 
 
 def test_trap_19_inclusive_ends_become_exclusive(bill: Any, desk: Desk) -> None:
-    usage, line = bill.usage({"UsageDate": "2026-10-31"}).lines({}).booked()
+    usage, line = bill.usage({"UsageDate": "2026-10-31"}).lines({"month": 1}, {}).booked()
     assert {usage["ChargePeriodEnd"], line["ChargePeriodEnd"]} == {day("2026-11-01")}
     assert {usage["BillingPeriodEnd"], line["BillingPeriodEnd"]} == {day("2026-11-01")}
     row = cost_files.USAGE | {"Date": "10/31/2026"}
@@ -194,7 +196,7 @@ def test_trap_19_inclusive_ends_become_exclusive(bill: Any, desk: Desk) -> None:
 
 def test_trap_20_the_azure_subscription_is_the_entitlement(bill: Any) -> None:
     ids = {"EntitlementId": "S-7", "SubscriptionId": "PLAN-7"}
-    charges = bill.usage(ids).lines({"SubscriptionId": "LIC-7"}).booked()
+    charges = bill.usage(ids).lines({"month": 1, "SubscriptionId": "PLAN-7"}, {"SubscriptionId": "LIC-7"}).booked()
     assert {(charge["ChargeCategory"], charge["SubAccountId"]) for charge in charges} == {
         ("Usage", "s-7"), ("Purchase", "lic-7"),
     }  # fmt: skip
@@ -237,7 +239,7 @@ def test_trap_27_each_day_says_whose_it_is(bill: Any) -> None:
 
 
 def test_trap_28_unknown_columns_are_kept_and_missing_ones_refused(bill: Any) -> None:
-    charges = bill.usage({"Carbon": "2.5"}).lines({"SeatColour": "red"}).booked()
+    charges = bill.usage({"Carbon": "2.5"}).lines({"month": 1}, {"SeatColour": "red"}).booked()
     assert {charge["x_Extras"] for charge in charges} == {'{"Carbon":"2.5"}', '{"SeatColour":"red"}'}
     bill.usage({"EntitlementId": None}).lines({"Subtotal": None})
     with pytest.raises(BadDelivery) as caught:

@@ -82,16 +82,18 @@ costed as (
         case when IsUnused then 0 when IsMetered then coalesce(PublicCost, ContractedCost) else BilledCost end
             as ListCost,
         case when IsMetered and PublicCost is null then ContractedCost <> 0 or Amount <> 0 else false end as IsUnlisted,
-        case when IsPartner then PublicUnit else AgreedUnit end as OwnUnit,
-        coalesce(PublicUnit, case when IsUnlisted then AgreedUnit end) as ListUnit
+        -- What is bought has the price that was agreed, in whatever currency; its cost is as charged.
+        IsMetered or IsBought as IsPriced,
+        case when IsMetered and IsPartner then PublicUnit else AgreedUnit end as OwnUnit,
+        case when IsBought then AgreedUnit else coalesce(PublicUnit, if(IsUnlisted, AgreedUnit, null)) end as ListUnit
     from measured
 ),
 
 priced as (
     select
         *,
-        not coalesce(reproduces(ListCost, ListUnit, Units), true) as IsListUnitWaived,
-        not coalesce(reproduces(ContractedCost, OwnUnit, Units), true) as IsOwnUnitWaived,
+        IsPriced and not coalesce(reproduces(ListCost, ListUnit, Units), true) as IsListUnitWaived,
+        IsPriced and not coalesce(reproduces(ContractedCost, OwnUnit, Units), true) as IsOwnUnitWaived,
         IsPartner and IsMetered and not IsUse and IsEarned as HasBenefit,
         IsPartner and IsMetered and not IsUse and not IsEarned and ListCost > 0 and IsFirstParty and Model <> 'spot'
         and not regexp_matches(lower(coalesce(MeterCategory, '')), '\bsupport\b') as IsMissed,
@@ -133,7 +135,8 @@ noted as (
             case when IsUnlisted and ListUnit is not null and not IsListUnitWaived
                 then repair('ListUnitPrice', PayGPrice, 'no public price: UnitPrice') end,
             case when IsListUnitWaived
-                then repair('ListUnitPrice', PayGPrice, 'dropped: does not give ListCost') end,
+                then repair(
+                    'ListUnitPrice', if(IsBought, UnitPrice, PayGPrice), 'dropped: does not give ListCost') end,
             case when IsMetered and not IsPartner and ContractedCost is distinct from AgreedCost
                 then repair('ContractedCost', UnitPrice,
                     if(PublicCost is null, 'no agreed price: Cost', 'no agreed price: ListCost')) end,
@@ -186,8 +189,8 @@ select
         as x_PartnerBenefitAmount,
     case when IsMissed then cast(ListCost * 0.15 as decimal(38,12)) else 0 end as x_PartnerBenefitMissed,
     -- Prices and quantities.
-    case when IsMetered and not IsListUnitWaived then ListUnit end as ListUnitPrice,
-    case when IsMetered and not IsOwnUnitWaived then OwnUnit end as ContractedUnitPrice,
+    case when IsPriced and not IsListUnitWaived then ListUnit end as ListUnitPrice,
+    case when IsPriced and not IsOwnUnitWaived then OwnUnit end as ContractedUnitPrice,
     case when not IsUnused then Units end as PricingQuantity,
     case when not IsUnused and Units is not null then coalesce(UnitOfMeasure, 'Units') end as PricingUnit,
     case
@@ -204,10 +207,10 @@ select
         else amount_of(sign(EffectiveCost) * ((2 * units_of(abs(EffectiveCost)) * 1000000000000 + units_of(Rate))
             // (2 * units_of(Rate))))
     end as PricingCurrencyEffectiveCost,
-    case when IsMetered and HasOwnPrices then PublicPrice when IsMetered and not IsListUnitWaived then ListUnit end
-        as PricingCurrencyListUnitPrice,
-    case when IsMetered and HasOwnPrices then if(IsPartner, PublicPrice, AgreedPrice)
-        when IsMetered and not IsOwnUnitWaived then OwnUnit end as PricingCurrencyContractedUnitPrice,
+    case when IsPriced and HasOwnPrices then if(IsBought, AgreedPrice, PublicPrice)
+        when IsPriced and not IsListUnitWaived then ListUnit end as PricingCurrencyListUnitPrice,
+    case when IsPriced and HasOwnPrices then if(IsPartner and IsMetered, PublicPrice, AgreedPrice)
+        when IsPriced and not IsOwnUnitWaived then OwnUnit end as PricingCurrencyContractedUnitPrice,
     -- Commitments.
     CommitmentDiscountId, noted.CommitmentDiscountType,
     case when IsUnused then 'Unused' when IsUse then 'Used' end as CommitmentDiscountStatus,
@@ -240,7 +243,7 @@ select
     null as SkuPriceDetails,
     -- Where it ran.
     lower(replace(coalesce(ResourceLocation, Location), ' ', '')) as RegionId,
-    coalesce(MeterRegion, ResourceLocation, Location) as RegionName, AvailabilityZone,
+    coalesce(ResourceLocation, Location) as RegionName, AvailabilityZone,
     lower(ResourceId) as ResourceId, coalesce(ResourceName, nullif(split_part(lower(ResourceId), '/', -1), ''))
         as ResourceName,
     case when contains(lower(ResourceId), '/providers/')
