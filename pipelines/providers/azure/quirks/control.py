@@ -28,7 +28,10 @@ def refuse_another_total(con: duckdb.DuckDBPyConnection, invoice: Delivery) -> N
         total = parse(invoice.attributes["total"], place)
     except RebillError as error:
         raise BadDelivery(
-            [Problem(place, f"totalCharges of the invoice record: {found.what}", found.remedy) for found in error.problems]
+            [
+                Problem(place, f"totalCharges of the invoice record: {found.what}", found.remedy)
+                for found in error.problems
+            ]
         ) from error
     if total != lines:
         difference = CONTEXT.subtract(total, lines)
@@ -36,7 +39,9 @@ def refuse_another_total(con: duckdb.DuckDBPyConnection, invoice: Delivery) -> N
             f"the invoice record states {total:f} {invoice.attributes['currency']}, its {count} reconciliation lines "
             f"add up to {lines.normalize():f}: {difference.normalize():f} is on no line"
         )
-        remedy = "fetch record and reconciliation again; if they still differ, ask Microsoft for the line that is missing"
+        remedy = (
+            "fetch record and reconciliation again; if they still differ, ask Microsoft for the line that is missing"
+        )
         raise BadDelivery(Problem(place, what, remedy, column="totalCharges"))
 
 

@@ -91,12 +91,18 @@ class Bill:
 
     def deliver(self, kind: str, lines: list[str]) -> Bill:
         """Write the invoice record, a manifest and one part file of these lines."""
-        total = str(sum((_amount(json.loads(line, parse_float=str)) for line in lines), Decimal(0))) if kind == "reconciliation" else "1"
+        total = (
+            str(sum((_amount(json.loads(line, parse_float=str)) for line in lines), Decimal(0)))
+            if kind == "reconciliation"
+            else "1"
+        )
         folder = self.folder / kind
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "part-0.json.gz").write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode()))
         record = {"id": self.invoice, "billingPeriodStartDate": "2026-10-01T00:00:00Z", "currencyCode": self.currency}
-        (self.folder / ("unbilled.json" if self.is_estimate else "invoice.json")).write_text(json.dumps(record | {"totalCharges": total} | self.record))
+        (self.folder / ("unbilled.json" if self.is_estimate else "invoice.json")).write_text(
+            json.dumps(record | {"totalCharges": total} | self.record)
+        )
         manifest = {
             "id": kind, "eTag": f"tag-{kind}", "createdDateTime": "2026-11-07T04:12:17.12Z", "partnerTenantId": PARTNER,
             "rootDirectory": f"https://x.blob.core.windows.net/{kind}/v1/Fragment=full", "blobCount": 1,

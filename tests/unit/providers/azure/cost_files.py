@@ -37,7 +37,8 @@ BOUGHT = USAGE | {
     "PayGPrice": "0", "Term": "12",
 }  # fmt: skip
 COVERED = USAGE | {
-    "PricingModel": "Reservation", "benefitId": RESERVED, "benefitName": "Prod", "EffectivePrice": "0.08", "Cost": "0.8",
+    "PricingModel": "Reservation", "benefitId": RESERVED, "benefitName": "Prod", "EffectivePrice": "0.08",
+    "Cost": "0.8",
 }  # fmt: skip
 UNUSED = COVERED | {"ChargeType": "UnusedReservation", "Quantity": "2", "Cost": "0.2", "UnitPrice": "0"}
 PARTNER = {

@@ -50,8 +50,12 @@ def deliver(desk: Desk, case: str) -> None:
         bill = Bill(desk.drop, is_estimate=case == "unbilled")
         bill.record = {"invoiceType": "Recurring"}
         for kind in ("usage", "reconciliation"):
-            rows = [{name: json.dumps(text) if text[0] == '"' else text for name, text in row.items()} for row in files[kind]]
-            bill.deliver(kind, [json_line(row) for row in rows])
+            bill.deliver(kind, [json_line({name: quoted(text) for name, text in row.items()}) for row in files[kind]])
+
+
+def quoted(text: str) -> str:
+    """A text that begins with a quote, as JSON: `json_line` takes it as written."""
+    return json.dumps(text) if text.startswith('"') else text
 
 
 def shown(value: Any) -> str:

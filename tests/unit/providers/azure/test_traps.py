@@ -1,4 +1,4 @@
-"""The traps of Microsoft's bills, one test each, on rows that went through staging. Numbers are those of docs/traps.md."""
+"""The traps of Microsoft's bills, each on rows that went through staging. Numbers are those of docs/traps.md."""
 
 from __future__ import annotations
 
