@@ -366,8 +366,6 @@ select
     cast(null as varchar) as AllocatedTags,
     -- What was repaired or derived.
     nullif(concat_ws(',', nullif(Repairs, ''),
-        case when charges.PartnerName is null and partner.PartnerName is not null
-            then repair('BillingAccountName', null, 'none stated: of the daily usage') end,
         case when raw_invoice.InvoiceNumber is null and charges.InvoiceNumber is not null
             then repair('InvoiceId', charges.InvoiceNumber, 'an estimate is of no invoice') end
     ), '') as AllRepairs,
