@@ -61,6 +61,11 @@ class UnitReport:
     slice_id: str | None
     by: str = ""
 
+    @property
+    def outcome(self) -> str:
+        """The status, and what is booked in the unit's place."""
+        return f"{self.status}: {self.by} is booked" if self.by else self.status
+
 
 @dataclass(frozen=True)
 class Unit:

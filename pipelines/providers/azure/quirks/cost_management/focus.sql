@@ -103,10 +103,11 @@ priced as (
             when Kind in ('tax', 'credit') then upper(left(Kind, 1)) || substr(Kind, 2)
             else 'Adjustment'
         end as ChargeCategory,
+        ChargeCategory in ('Usage', 'Purchase') and not IsUnused as HasQuantity,
         ChargeCategory = 'Adjustment' and Kind <> 'roundingadjustment' as IsUnrecognized,
         case when IsCommitted then coalesce(
             nullif(regexp_extract(lower(BenefitId), 'orders/([^/]+)', 1), ''), lower(ProductOrderId),
-            lower(ReservationId)) end as CommitmentDiscountId,
+            lower(ReservationId), lower(BenefitId), 'unnamed') end as CommitmentDiscountId,
         case
             when not IsCommitted then null
             when BenefitFrom = 'billingbenefits' or contains(replace(Model, ' ', ''), 'savingsplan')
@@ -142,10 +143,11 @@ noted as (
                     if(PublicCost is null, 'no agreed price: Cost', 'no agreed price: ListCost')) end,
             case when IsOwnUnitWaived
                 then repair('ContractedUnitPrice', UnitPrice, 'dropped: does not give ContractedCost') end,
-            case when Units is distinct from money(Quantity)
+            case when HasQuantity and Units is distinct from money(Quantity)
                 then repair('PricingQuantity', Quantity, 'in units: one price is of a block') end,
+            case when CommitmentDiscountId = 'unnamed' then repair('CommitmentDiscountId', null, 'none stated') end,
             case when MeterCategory is null then repair('ServiceName', null, 'none stated') end,
-            case when UnitOfMeasure is null and Units is not null then repair('PricingUnit', null, 'none stated') end,
+            case when UnitOfMeasure is null and HasQuantity and Units is not null then repair('PricingUnit', null, 'none stated') end,
             case when IsUnrecognized then repair('ChargeCategory', ChargeType, 'unrecognized charge type') end,
             case when lower(replace(replace(Frequency, '-', ''), ' ', '')) in ('usagebased', 'onetime', 'recurring')
                 then null else repair('ChargeFrequency', Frequency, 'no word for it: by ChargeType') end,
@@ -174,7 +176,7 @@ select
     PeriodStart + interval 1 month as BillingPeriodEnd, Currency as BillingCurrency,
     -- Whose it is.
     lower(CustomerTenantId) as x_ProviderCustomerId, lower(SubscriptionId) as SubAccountId,
-    SubscriptionName as SubAccountName, if(SubscriptionId is null, null, 'Azure Subscription') as SubAccountType,
+    if(SubscriptionId is null, null, SubscriptionName) as SubAccountName, if(SubscriptionId is null, null, 'Azure Subscription') as SubAccountType,
     lower(ResourceGroup) as x_ResourceGroup,
     -- What kind of charge, over which day.
     noted.ChargeCategory, if(noted.ChargeCategory = 'Credit', 'other', null) as x_CreditKind, null as x_InvoiceType,
@@ -191,8 +193,8 @@ select
     -- Prices and quantities.
     case when IsPriced and not IsListUnitWaived then ListUnit end as ListUnitPrice,
     case when IsPriced and not IsOwnUnitWaived then OwnUnit end as ContractedUnitPrice,
-    case when not IsUnused then Units end as PricingQuantity,
-    case when not IsUnused and Units is not null then coalesce(UnitOfMeasure, 'Units') end as PricingUnit,
+    case when HasQuantity then Units end as PricingQuantity,
+    case when HasQuantity and Units is not null then coalesce(UnitOfMeasure, 'Units') end as PricingUnit,
     case
         when noted.ChargeCategory in ('Tax', 'Credit', 'Adjustment') then null
         when IsUse then 'Committed' when Model = 'spot' then 'Dynamic' else 'Standard'
@@ -238,14 +240,16 @@ select
     coalesce(by_service.service_category, by_provider.service_category, 'Other') as ServiceCategory,
     coalesce(by_service.service_subcategory, by_provider.service_subcategory, 'Other (Other)') as ServiceSubcategory,
     case when not IsFirstParty then coalesce(PublisherName, 'Marketplace') end as x_PublisherName,
-    coalesce(ProductId, PartNumber, MeterId) as SkuId,
-    nullif(concat_ws('/', ProductId, PartNumber, MeterId), '') as SkuPriceId, MeterName as SkuMeter,
+    if(Kind = 'tax', null, coalesce(ProductId, PartNumber, MeterId)) as SkuId,
+    if(Kind = 'tax', null, nullif(concat_ws('/', ProductId, PartNumber, MeterId), '')) as SkuPriceId,
+    if(Kind = 'tax', null, MeterName) as SkuMeter,
     null as SkuPriceDetails,
     -- Where it ran.
     lower(replace(coalesce(ResourceLocation, Location), ' ', '')) as RegionId,
     coalesce(ResourceLocation, Location) as RegionName, AvailabilityZone,
-    lower(ResourceId) as ResourceId, coalesce(ResourceName, nullif(split_part(lower(ResourceId), '/', -1), ''))
-        as ResourceName,
+    lower(ResourceId) as ResourceId,
+    case when ResourceId is not null
+        then coalesce(noted.ResourceName, nullif(split_part(lower(noted.ResourceId), '/', -1), '')) end as ResourceName,
     case when contains(lower(ResourceId), '/providers/')
         then nullif(concat_ws('/', split_part(ResourceTail, '/', 1), split_part(ResourceTail, '/', 2)), '') end
         as ResourceType,
