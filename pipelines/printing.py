@@ -74,7 +74,7 @@ def ingest(console: Console, report: Any) -> None:
     table = Table("provider", "account", "unit", "status", title="Deliveries", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("rows", justify="right")
     for unit in report.units:
-        table.add_row(unit.provider, unit.account, unit.unit, unit.status, f"{unit.rows:,}")
+        table.add_row(unit.provider, unit.account, unit.unit, unit.outcome, f"{unit.rows:,}")
     console.print(table)
     problems(console, report.refusals, ok="no delivery refused")
 

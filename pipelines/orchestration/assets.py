@@ -94,7 +94,7 @@ def ingest(context: dg.AssetExecutionContext, places: Places) -> Iterator[dg.Mat
     if not result.units:
         context.log.warning("%s has delivered nothing for %s below %s", provider, month, places.deliveries_path)
     parts, totals = figures.slices(places.ledger, month, provider, places.place)
-    outcome = Table(("unit", "outcome", "account"), tuple((u.unit, u.status, u.account) for u in result.units))
+    outcome = Table(("unit", "outcome", "account"), tuple((u.unit, u.outcome, u.account) for u in result.units))
     yield dg.MaterializeResult(
         asset_key=SLICES,
         metadata={

@@ -30,7 +30,9 @@ class Delivery:
     """One versioned export as its manifest describes it; nothing is read but the manifest."""
 
     provider: str
-    kind: str  # azure: usage | reconciliation; aws: cur2 | cur; gcp: rebilling | detailed; any: focus
+    # azure: (unbilled_)usage | (unbilled_)reconciliation | actual | amortized; aws: cur2 | cur;
+    # gcp: rebilling | detailed; any: focus
+    kind: str
     account: str  # the provider's billing account (partner tenant, payer, parent account)
     period: str  # YYYY-MM
     unit: str  # what one delivery replaces as a whole: CSP invoice id; payer or parent account and month

@@ -27,8 +27,8 @@ from pipelines.providers import controls, deliveries
 from pipelines.providers.deliveries import Received
 from pipelines.providers.export import BillingExport, Delivery
 from pipelines.providers.focus.config import VENDOR
-from pipelines.providers.registry import FOCUS, PROVIDERS, owner
-from pipelines.providers.units import Unit, UnitReport, settle
+from pipelines.providers.registry import FOCUS, PROVIDERS, owner, readers
+from pipelines.providers.units import Unit, UnitReport, retire, settle
 
 __all__ = ["IngestReport", "UnitReport", "ingest", "ingest_rooms"]
 
@@ -96,11 +96,37 @@ def ingest_rooms(
             problems += damaged
             known, lost = _units(lake, ledger, room, period, received)
             problems += lost
-            for unit in known:
-                result, refused = settle(lake, ledger, unit, report, force_reason)
-                units.append(result)
-                problems += refused
+            settled, refused = _settle_all(lake, ledger, known, report, force_reason)
+            units += settled
+            problems += refused
     return IngestReport(period.label, tuple(units), tuple(problems), tuple(quarantined))
+
+
+def _settle_all(
+    lake: Lake, ledger: Ledger, known: Sequence[Unit], report: Reporter, force_reason: str | None
+) -> tuple[list[UnitReport], list[Problem]]:
+    """Settle the units of a room, those first that book best: what holds the same costs as one of them is not booked.
+
+    One unit of an account and currency bears the commitments of earlier months, not each.
+    """
+    reports: list[UnitReport] = []
+    problems: list[Problem] = []
+    booked: dict[str, Unit] = {}
+    bearing = set()
+    for unit in sorted(known, key=lambda unit: (unit.rank, unit.provider, unit.account, unit.unit)):
+        better = next((booked[claim] for claim in sorted(unit.claims & booked.keys())), None)
+        if better is not None and better.rank < unit.rank:
+            reports.append(retire(ledger, unit, f"{' and '.join(better.booking_kinds)} of {better.unit}", report))
+            continue
+        purse = (unit.provider, unit.account, unit.versions[0].delivery.attributes.get("currency"))
+        bears = unit.reader.amortizes and purse not in bearing
+        result, refused = settle(lake, ledger, replace(unit, carries=bears), report, force_reason)
+        reports.append(result)
+        problems += refused
+        if result.slice_id:
+            booked = {**dict.fromkeys(unit.claims, unit), **booked}
+            bearing |= {purse} if bears else set()
+    return reports, problems
 
 
 def _wait(provider: str, report: Reporter) -> None:
@@ -145,7 +171,7 @@ def _control_files(ledger: Ledger, room: BillingExport, root: Path) -> list[Prob
 def _find(room: BillingExport, root: Path) -> Iterator[Delivery]:
     """What a drop holds: the room's own exports, and FOCUS files of the same provider."""
     problems: list[Problem] = []
-    for reader in {room.name: room, FOCUS.name: FOCUS}.values():
+    for reader in readers(room):
         try:
             for delivery in reader.find(root):
                 if owner(delivery.provider).name == room.name:
@@ -206,15 +232,8 @@ def _units(
     for item in versions.values():
         delivery = item.delivery
         groups.setdefault((delivery.provider, delivery.account, delivery.unit), []).append(item)
-    units = []
-    bearing = set()
-    for (provider, account, unit), items in sorted(groups.items()):
-        ordered = tuple(sorted(items, key=lambda item: item.digest))
-        one = Unit(room, provider, account, period, unit, ordered, forced)
-        # One unit of an account and currency bears the commitments of earlier months, not each.
-        purse = (provider, account, items[0].delivery.attributes.get("currency"))
-        bears = one.reader.amortizes and purse not in bearing
-        units.append(replace(one, carries=bears))
-        if bears:
-            bearing.add(purse)
+    units = [
+        Unit(room, provider, account, period, unit, tuple(sorted(items, key=lambda item: item.digest)), forced)
+        for (provider, account, unit), items in sorted(groups.items())
+    ]
     return units, problems

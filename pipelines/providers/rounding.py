@@ -35,6 +35,10 @@ select
     -- Amounts on Microsoft's own grid may have been rounded down one by one.
     count(*) filter (where length(split_part(BillingPreTaxTotal, '.', 2)) <= 2) as CentRows,
     cast(sum(money(Quantity)) as decimal(38,12)) as Quantity,
+    -- Usage that a commitment or a free grant covers may have no line of the month: it costs nothing.
+    coalesce(
+        cast(sum(money(Quantity)) filter (where money(BillingPreTaxTotal) <> 0) as decimal(38,12)), 0
+    ) as PaidQuantity,
     exact_total(BillingPreTaxTotal) as Total,
     min(x_SourceFile) as x_SourceFile,
     arg_min(x_SourceRow, (x_SourceFile, x_SourceRow)) as x_SourceRow
@@ -62,7 +66,8 @@ select
 from raw_reconciliation as lines;
 
 -- raw_rounding: one row per key whose reconciliation and daily usage differ; Amount is what Microsoft's
--- rounding added to (or took from) the days. Nothing is rounded while the invoice has no reconciliation.
+-- rounding added to (or took from) the days. Nothing is rounded while there is no invoice, or it has no
+-- reconciliation.
 create or replace table raw_rounding as
 with line_sums as (
     select
@@ -82,15 +87,21 @@ select
     coalesce(line_sums.Lines, 0) as Lines,
     coalesce(raw_days.Rows, 0) as Rows,
     coalesce(raw_days.CentRows, 0) as CentRows,
-    coalesce(line_sums.Quantity, 0) - coalesce(raw_days.Quantity, 0) as QuantityGap,
+    coalesce(line_sums.Quantity, 0) - coalesce(raw_days.Quantity, 0) as Gap,
+    coalesce(line_sums.Quantity, 0) - coalesce(raw_days.PaidQuantity, 0) as PaidGap,
+    case when abs(Gap) <= abs(PaidGap) then Gap else PaidGap end as QuantityGap,
     coalesce(line_sums.Rate, 1) as Rate,
-    cast(coalesce(line_sums.Total, 0) - coalesce(raw_days.Total, 0) as decimal(38,24)) as Amount,
+    coalesce(raw_days.Total, 0) as Daily,
+    coalesce(line_sums.Total, 0) as Monthly,
+    cast(Monthly - Daily as decimal(38,24)) as Amount,
     coalesce(line_sums.x_SourceFile, raw_days.x_SourceFile) as x_SourceFile,
     coalesce(line_sums.x_SourceRow, raw_days.x_SourceRow) as x_SourceRow
 from raw_days
 full join line_sums using (CustomerKey, PlanKey, ProductKey, SkuKey, OfferKey)
 where
     Amount <> 0
+    -- An estimate's two exports are made at different moments: neither controls the other.
+    and exists (select 1 from raw_invoice where InvoiceNumber is not null)
     and exists (select 1 from raw_reconciliation);
 """
 

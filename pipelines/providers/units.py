@@ -32,11 +32,14 @@ from pipelines.providers import amortization, commitments, deliveries
 from pipelines.providers.commitments import Carried
 from pipelines.providers.deliveries import Received
 from pipelines.providers.export import BillingExport
-from pipelines.providers.registry import FOCUS
+from pipelines.providers.registry import FOCUS, readers
 from pipelines.providers.slices import SliceInfo, write_slice
-from pipelines.providers.staging import literal
+from pipelines.providers.staging import ROOMS, literal
 
-Status = Literal["new", "unchanged", "superseded", "blocked"]
+Status = Literal["new", "unchanged", "superseded", "blocked", "retired"]
+UNREADABLE = (100, 0)
+"""The rank of a unit that no reader reads any more."""
+
 BAD_DATA = (duckdb.DataError, duckdb.ProgrammingError, duckdb.IOException, duckdb.NotSupportedError)
 
 
@@ -45,7 +48,8 @@ class UnitReport:
     """What became of one unit. `rows` and `slice_id` are those of its current slice; None without one.
 
     new: first slice. superseded: a newer version took the place of the one before. blocked: something of the
-    unit was refused (see refusals); what was current stays, or the newest good version is taken.
+    unit was refused (see refusals); what was current stays, or the newest good version is taken. retired: another
+    unit books the same costs, named by `by`, so this one has no slice.
     """
 
     provider: str
@@ -55,6 +59,12 @@ class UnitReport:
     status: Status
     rows: int
     slice_id: str | None
+    by: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The status, and what is booked in the unit's place."""
+        return f"{self.status}: {self.by} is booked" if self.by else self.status
 
 
 @dataclass(frozen=True)
@@ -78,23 +88,49 @@ class Unit:
     def booking_kinds(self) -> list[str]:
         """The kinds of the first group of `books` that the unit has anything of; FOCUS files come after all others."""
         present = {item.delivery.kind for item in self.versions}
-        for group in (*self.room.books, *FOCUS.books):
-            if present.intersection(group):
-                return [kind for kind in group if kind in present]
+        for reader in readers(self.room):
+            for group in reader.books:
+                if present.intersection(group):
+                    return [kind for kind in group if kind in present]
         return []
 
     @property
     def reader(self) -> BillingExport:
         """The room whose staging and SQL read what books the unit."""
         kinds = self.booking_kinds
-        return self.room if any(kind in group for group in self.room.books for kind in kinds) else FOCUS
+        for reader in readers(self.room):
+            if any(kind in group for group in reader.books for kind in kinds):
+                return reader
+        return FOCUS
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Sorts the units of a room by what books best where two hold the same costs.
+
+        What a reader books second (an estimate) comes after what any reader books first.
+        """
+        found = [
+            (place, number)
+            for number, reader in enumerate(readers(self.room))
+            for place, group in enumerate(reader.books)
+            if any(kind in group for kind in self.booking_kinds)
+        ]
+        return found[0] if found else UNREADABLE
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """What the unit's deliveries say that they are about, in words that other exports of the same costs use too."""
+        kinds = self.booking_kinds
+        said = (item.delivery.attributes.get("claims", "") for item in self.versions if item.delivery.kind in kinds)
+        return frozenset(claim for claims in said for claim in claims.split("\n") if claim)
 
 
 @cache
 def mapping_hash(room_type: type[BillingExport]) -> str:
     """Hash of all that decides how a room's deliveries become charges: its SQL, lists and code, the schemas."""
-    room = Path(inspect.getfile(room_type)).parent
-    files = [path for path in sorted(room.iterdir()) if path.suffix in (".sql", ".csv", ".py")]
+    home = Path(inspect.getfile(room_type)).resolve().relative_to(ROOMS).parts[0]
+    room = ROOMS / home  # a room's other exports lie in its folder and use its lists
+    files = [path for path in sorted(room.rglob("*")) if path.suffix in (".sql", ".csv", ".py")]
     shared = [amortization.SCRIPT, amortization.SCRIPT.with_suffix(".py")] if room_type.amortizes else []
     return sha256_json(
         [
@@ -141,6 +177,26 @@ def settle(
     current = _current(ledger, unit)
     rows, slice_id_now = (int(current["row_count"]), str(current["slice_id"])) if current else (0, None)
     return _report(unit, "blocked", rows, slice_id_now), problems
+
+
+def retire(ledger: Ledger, unit: Unit, by: str, report: Reporter) -> UnitReport:
+    """Take a unit out of the books because `by` books the same costs; what was delivered stays in the lake."""
+    if _current(ledger, unit):
+        key = (SLICES.c.provider, SLICES.c.account, SLICES.c.period, SLICES.c.unit)
+        values = (unit.provider, unit.account, unit.period.label, unit.unit)
+        with ledger.transaction() as connection:
+            connection.execute(
+                sa.delete(SLICES).where(*(column == value for column, value in zip(key, values, strict=True)))
+            )
+    for item in unit.versions:
+        row = _ledger_row(item, "superseded", unit.forced.get(item.digest))
+        known = ledger.rows(sa.select(DELIVERIES).where(DELIVERIES.c.delivery_hash == item.digest))
+        if not known or known[0]["status"] != row["status"]:
+            with ledger.transaction() as connection:
+                ledger.put(connection, DELIVERIES, **row, recorded_at=known[0]["recorded_at"] if known else now())
+    kinds = " and ".join(unit.booking_kinds)
+    report(Layer.FOCUS, f"{unit.provider} {unit.unit}: {kinds} not booked, {by} books the same costs")
+    return UnitReport(unit.provider, unit.account, unit.period.label, unit.unit, "retired", 0, None, by)
 
 
 def _of_kind(unit: Unit, kind: str) -> list[Received]:

@@ -19,5 +19,11 @@ INVOICE: Final = "invoice.json"
 KINDS: Final = ("usage", "reconciliation")
 """Folder names of the two exports of an invoice: billed daily rated usage, billed reconciliation lines."""
 
+ESTIMATE: Final = "unbilled.json"
+"""The record of what unbilled exports were asked for, beside their folders: currency and month."""
+
+ESTIMATES: Final = {kind: f"unbilled_{kind}" for kind in KINDS}
+"""Kinds of the exports of a month that no invoice bills yet."""
+
 AGAIN: Final = "start the export again and fetch its manifest and every file that it names"
 FULL: Final = "export again with attributeSet full: the basic set lacks the earned credit, tags and meters"

@@ -1,23 +1,23 @@
-"""Microsoft CSP invoices: billed daily rated usage and billed reconciliation lines, staged as exact text.
+"""Microsoft CSP invoices: daily rated usage and reconciliation lines, staged as exact text.
 
-Daily usage and the reconciliation lines that are not usage are booked; the other lines control the days. The
-manifest's access token is never looked at, kept or repeated.
+Daily usage and the reconciliation lines that are not usage are booked; the other lines control the days. What no
+invoice bills yet comes in the same two exports and is booked as an estimate. How a delivery is found and what its
+manifest says is in `quirks/manifests.py`.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from pipelines.errors import BadDelivery, Problem
 from pipelines.period import BillingPeriod
 from pipelines.providers import rounding, staging
-from pipelines.providers.azure.config import AGAIN, FULL, INVOICE, KINDS, MANIFEST, MANIFEST_KEYS, NAME, ROOM
+from pipelines.providers.azure.config import ESTIMATES, FULL, KINDS, NAME, ROOM
+from pipelines.providers.azure.quirks import control, manifests
 from pipelines.providers.export import Delivery, SourceFile
 from pipelines.providers.jsonlines import stage_json_lines
 from pipelines.providers.staging import SourceColumn
@@ -27,10 +27,10 @@ Numbered = tuple[int, SourceFile]
 
 
 class AzureExport:
-    """The Azure room. An invoice is booked from its daily usage and its reconciliation together."""
+    """The Azure room. An invoice is booked from its daily usage and its reconciliation together; so is an estimate."""
 
     name = NAME
-    books: tuple[tuple[str, ...], ...] = (KINDS,)
+    books: tuple[tuple[str, ...], ...] = (KINDS, tuple(ESTIMATES.values()))
     amortizes = True
     maps_once = False
 
@@ -39,22 +39,21 @@ class AzureExport:
 
         Raises BadDelivery, after the sound ones, with every problem found.
         """
-        manifests = (path for path in staging.find_manifests(root, (MANIFEST,)) if path.name == MANIFEST)
-        return staging.each(manifests, _read_delivery)
+        return manifests.find(root)
 
     def stage(self, con: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery], scratch: Path) -> None:
         """Create the views of one invoice; all values of the files are still text.
 
         raw_usage: one row per daily usage row. raw_reconciliation, raw_lines: one per invoice line, the second
-        with IsUsage. raw_rounding: one per usage key whose month and days differ. raw_invoice: one row. Raises
-        BadDelivery for files, columns, values or sums that cannot be billed.
+        with IsUsage. raw_rounding: one per usage key whose month and days differ. raw_invoice: one row; an estimate
+        has no invoice number. Raises BadDelivery for files, columns, values or sums that cannot be billed.
         """
         staging.prepare(con, NAME)
         invoice = deliveries[0]
         _invoice_view(con, invoice)
         numbered: dict[str, list[Numbered]] = {kind: [] for kind in KINDS}
         for ordinal, (kind, file) in enumerate((d.kind, file) for d in deliveries for file in d.files):
-            numbered[kind].append((ordinal, file))
+            numbered[kind.removeprefix("unbilled_")].append((ordinal, file))
         names = {ordinal: file.name for files in numbered.values() for ordinal, file in files}
         problems = [problem for kind in KINDS for problem in _stage_kind(con, kind, numbered[kind], scratch)]
         for kind in () if problems else KINDS:
@@ -63,7 +62,11 @@ class AzureExport:
         if problems:
             raise BadDelivery(problems)
         rounding.create_views(con)
-        rounding.refuse_unexplained(con, names)
+        if invoice.attributes["billed"] == "true":
+            rounding.refuse_unexplained(con, names)
+            control.refuse_another_total(con, invoice)
+        else:
+            control.refuse_usage_without_days(con, names)
 
 
 def source_columns(kind: str) -> dict[SourceColumn, str]:
@@ -88,9 +91,10 @@ def source_columns(kind: str) -> dict[SourceColumn, str]:
 
 def _invoice_view(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
     period = BillingPeriod(delivery.period)
+    number = staging.literal(delivery.unit) if delivery.attributes["billed"] == "true" else "cast(null as varchar)"
     con.execute(
         "create or replace table raw_invoice as select "
-        f"{staging.literal(delivery.unit)} as InvoiceNumber, {staging.literal(delivery.account)} as Account, "
+        f"{number} as InvoiceNumber, {staging.literal(delivery.account)} as Account, "
         f"{staging.literal(delivery.attributes.get('currency', ''))} as Currency, "
         f"nullif({staging.literal(delivery.attributes.get('invoiceType', ''))}, '') as InvoiceType, "
         f"cast('{period.start}' as date) as PeriodStart, cast('{period.end}' as date) as PeriodEnd"
@@ -156,85 +160,3 @@ def _invoice_tests(kind: str, delivery: Delivery) -> list[RowTest]:
             ("PartnerId", "Account", f"partner tenant {delivery.account}"),
         )
     ]
-
-
-def _read_delivery(path: Path) -> Delivery | None:
-    """One manifest.json as a delivery; None if it is not a partner billing manifest.
-
-    Raises BadDelivery for a manifest or invoice record that is damaged, contradicts itself, is an estimate, or
-    has the basic attribute set.
-    """
-    kind = path.parent.name
-    manifest = staging.read_manifest(path)
-    if "partnerTenantId" not in manifest and kind not in KINDS:
-        return None
-    staging.read_manifest(path, MANIFEST_KEYS)
-    problems = _manifest_problems(path, kind, manifest)
-    if problems:
-        raise BadDelivery(problems)
-    invoice = _invoice_record(path.parent.parent / INVOICE)
-    period = _moment(invoice["billingPeriodStartDate"], path.parent.parent / INVOICE, "billingPeriodStartDate")
-    return Delivery(
-        provider=NAME,
-        credentials=("sasToken",),
-        kind=kind,
-        account=str(manifest["partnerTenantId"]).lower(),
-        period=period.strftime("%Y-%m"),
-        unit=str(invoice["id"]),
-        version=str(manifest["eTag"]),
-        order=_moment(manifest["createdDateTime"], path, "createdDateTime").isoformat(timespec="microseconds"),
-        manifest=path,
-        files=tuple(_blob(path, blob) for blob in manifest["blobs"]),
-        attributes={
-            "billed": "true",
-            "currency": str(invoice["currencyCode"]),
-            "total": str(invoice["totalCharges"]),
-            "documentType": str(invoice.get("documentType") or ""),
-            "invoiceType": str(invoice.get("invoiceType") or ""),
-        },
-    )
-
-
-def _manifest_problems(path: Path, kind: str, manifest: dict[str, Any]) -> list[Problem]:
-    root = str(manifest["rootDirectory"]).lower()
-    blobs = manifest["blobs"]
-    found = []
-    if kind not in KINDS:
-        what = f"a partner billing manifest lies in a folder named {kind}"
-        found.append(Problem(str(path), what, f"put it in <invoice>/{' or <invoice>/'.join(KINDS)}"))
-    if not isinstance(blobs, list):
-        found.append(Problem(str(path), "blobs is not a list", AGAIN, column="blobs"))
-    elif str(manifest["blobCount"]) != str(len(blobs)):
-        what = f"the manifest promises {manifest['blobCount']} files and names {len(blobs)}"
-        found.append(Problem(str(path), what, AGAIN, column="blobCount"))
-    if "fragment=basic" in root:
-        found.append(Problem(str(path), "the export has the basic attribute set", FULL, column="rootDirectory"))
-    if "unbilled" in root:
-        what = "the export is an estimate without an invoice (unbilled)"
-        found.append(Problem(str(path), what, "deliver the billed export of the invoice", column="rootDirectory"))
-    return found
-
-
-def _blob(path: Path, blob: object) -> SourceFile:
-    name = str(blob.get("name") or "") if isinstance(blob, dict) else ""
-    return SourceFile(name, staging.child_path(path.parent, name, path))
-
-
-def _invoice_record(path: Path) -> dict[str, Any]:
-    """The invoice record; it says what month the invoice bills, which no manifest does."""
-    if not path.is_file():
-        raise BadDelivery(
-            Problem(str(path), "the invoice record is missing", "save Partner Center's record of the invoice there")
-        )
-    return staging.read_manifest(path, ("id", "billingPeriodStartDate", "currencyCode", "totalCharges"))
-
-
-def _moment(value: object, path: Path, column: str) -> datetime:
-    """A UTC moment; texts with unlike numbers of decimals would not sort in time order."""
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise BadDelivery(
-            Problem(str(path), f"{value!r} is not a date", "write it as 2026-10-01T00:00:00Z", column=column)
-        ) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,5 +1,6 @@
 -- Grain: one FOCUS charge row per daily usage row, per reconciliation line that is not usage, per line with tax
--- (part 1) and per key that Microsoft rounded (part 2). Buy view; amounts in the invoice's currency.
+-- (part 1) and per key that Microsoft rounded (part 2). Buy view; amounts in the invoice's currency. x_Repairs names
+-- what is not as the README's rule of the column gives it.
 with priced_days as (
     select
         *,
@@ -33,8 +34,14 @@ with priced_days as (
         and not contains(lower(coalesce(MeterName, '')), 'spot')
         and starts_with(lower(coalesce(PublisherName, 'microsoft')), 'microsoft')
         and not regexp_matches(lower(coalesce(MeterCategory, ProductName, '')), '\bsupport\b') as IsMissed,
-        coalesce(BenefitType, if(contains(lower(coalesce(BenefitId, BenefitOrderId)), 'billingbenefits'), 'SavingsPlan', 'Reservation'))
-            as BenefitKind,
+        coalesce(
+            BenefitType,
+            if(contains(lower(coalesce(BenefitId, BenefitOrderId)), 'billingbenefits'), 'SavingsPlan', 'Reservation')
+        ) as BenefitKind,
+        case when contains(AdditionalInfo, 'VMCapacityReservationId')
+            then nullif(lower(json_extract_string(
+                case when json_valid(AdditionalInfo) then AdditionalInfo end, '$.VMCapacityReservationId')), '')
+        end as CapacityId,
         lower(ResourceURI) as ResourceId,
         split_part(ResourceId, '/providers/', -1) as ResourceTail
     from raw_usage
@@ -45,6 +52,16 @@ usage_rows as (
     select
         -- Where the row comes from, who uses it.
         x_SourceFile, x_SourceRow, 0 as x_SourcePart, x_Extras, ChargeType as x_LineType, InvoiceNumber, PartnerName,
+        concat_ws(
+            ',',
+            case when IsCovered and BenefitType is null
+                then repair('CommitmentDiscountType', null, 'none stated: by the id') end,
+            case when MeterCategory is null then repair('ServiceName', null, 'none stated: the product') end,
+            case when UnitType is null then repair('PricingUnit', null, 'none stated: Unit') end,
+            case when Unit is null then repair('ConsumedUnit', null, 'none stated: UnitType') end,
+            case when PricingCurrency is null then repair('PricingCurrency', null, 'none stated: BillingCurrency') end,
+            case when not starts_with(Tags, '{') then repair('Tags', Tags, 'braces missing') end
+        ) as Repairs,
         CustomerId, lower(ResourceGroup) as x_ResourceGroup, lower(EntitlementId) as SubAccountId,
         EntitlementDescription as SubAccountName, 'Azure Subscription' as SubAccountType,
         -- What kind of charge, over which day.
@@ -68,7 +85,12 @@ usage_rows as (
         case when IsMissed then cast(ListCost * 0.15 as decimal(38,12)) end as x_PartnerBenefitMissed,
         -- Commitments: bought for one customer, whose usage they cover.
         CommitmentDiscountId, case when IsCovered then BenefitKind end as CommitmentDiscountType,
-        case when IsCovered then 'Used' end as CommitmentDiscountStatus,
+        case when IsCovered then 'Used' end as CommitmentDiscountStatus, CapacityId as CapacityReservationId,
+        case
+            when CapacityId is null then null
+            when contains(ResourceId, '/capacityreservationgroups/') then 'Unused'
+            else 'Used'
+        end as CapacityReservationStatus,
         case when IsCovered then 'Committed' when contains(lower(MeterName), 'spot') then 'Dynamic' else 'Standard' end
             as PricingCategory,
         -- What was used, and where.
@@ -117,13 +139,26 @@ priced_lines as (
         coalesce(ProductName, SubscriptionDescription, 'Microsoft') as ServiceName,
         cast(coalesce(cast(left(ChargeStartDate, 10) as date), raw_invoice.PeriodStart) as timestamp) as FirstDay,
         coalesce(BillingFrequency, 'one') ilike 'one%' as IsOnce,
+        IsCommitment and IsOnce and SubscriptionEndDate is not null as IsWholeTerm,
         -- The last day is inclusive; a one-time charge without a length still takes a day. A commitment paid once is
         -- paid for its whole term, whatever days the charge itself names.
         greatest(
             cast(coalesce(cast(left(ChargeEndDate, 10) as date) + 1, raw_invoice.PeriodEnd) as timestamp),
             FirstDay + interval 1 day,
-            case when IsCommitment and IsOnce then cast(cast(left(SubscriptionEndDate, 10) as date) + 1 as timestamp) end
-        ) as DayAfter
+            case when IsWholeTerm then cast(cast(left(SubscriptionEndDate, 10) as date) + 1 as timestamp) end
+        ) as DayAfter,
+        concat_ws(
+            ',',
+            case when ChargeStartDate is null
+                then repair('ChargePeriodStart', null, 'none stated: the billing period') end,
+            case when IsWholeTerm and DayAfter > coalesce(cast(left(ChargeEndDate, 10) as date) + 1, FirstDay)
+                    then repair('ChargePeriodEnd', ChargeEndDate, 'paid once for the whole term')
+                when ChargeEndDate is null then repair('ChargePeriodEnd', null, 'none stated: the billing period')
+                when cast(left(ChargeEndDate, 10) as date) < cast(FirstDay as date)
+                    then repair('ChargePeriodEnd', ChargeEndDate, 'before the start: one day')
+            end,
+            case when ProductName is null then repair('ServiceName', null, 'none stated: the subscription') end
+        ) as LineRepairs
     from raw_lines as lines
     cross join raw_invoice
 ),
@@ -133,14 +168,12 @@ priced_lines as (
 purchase_rows as (
     select
         x_SourceFile, x_SourceRow, 0 as x_SourcePart, x_Extras, InvoiceNumber, PartnerName, CustomerId, PublisherName,
-        case
-            when regexp_matches(
-                lower(ChargeType),
-                '^(new|autorenew|renew|cycle|add|remove|reduce|cancel|convert|transition|upgrade|migrat|prorat|purchase'
-                || '|one ?time|refund|extend|rebill|.*credit)'
-            ) then ChargeType
-            else 'unrecognized: ' || coalesce(ChargeType, '')
-        end as x_LineType,
+        coalesce(regexp_matches(
+            lower(ChargeType),
+            '^(new|autorenew|renew|cycle|add|remove|reduce|cancel|convert|transition|upgrade|migrat|prorat|purchase'
+            || '|one ?time|refund|extend|rebill|.*credit)'
+        ), false) as IsRecognized,
+        if(IsRecognized, ChargeType, 'unrecognized: ' || coalesce(ChargeType, '')) as x_LineType,
         SubAccountId, SubscriptionDescription as SubAccountName, 'CSP Subscription' as SubAccountType,
         case when IsCredit then 'Credit' else 'Purchase' end as ChargeCategory,
         lower(concat_ws(' ', ChargeType, CreditReasonCode, PriceAdjustmentDescription)) as Reason,
@@ -165,6 +198,26 @@ purchase_rows as (
             when BilledCost = AsListed then ListUnit
             when BilledCost = cast(PaidUnit * Units as decimal(38,12)) then PaidUnit
         end as ContractedUnitPrice,
+        concat_ws(
+            ',',
+            nullif(LineRepairs, ''),
+            case when not IsRecognized then repair('ChargeCategory', ChargeType, 'unrecognized charge type') end,
+            case when BillingFrequency is null then repair('ChargeFrequency', null, 'none stated') end,
+            case
+                when IsCredit then null
+                when Price is null or Units is null then repair('ListCost', null, 'no price or quantity: Subtotal')
+                when ListCost <> AsListed
+                    then repair('ListCost', null, if(IsCommitment, 'commitment: Subtotal', 'prorated: Subtotal'))
+                when PCToBCExchangeRate is null and PricingCurrency <> Currency
+                    then repair('ListCost', null, 'no rate stated: 1')
+            end,
+            case when ListUnitPrice is null and Price is not null and not IsCredit
+                then repair('ListUnitPrice', UnitPrice, 'dropped: does not give ListCost') end,
+            case when ContractedUnitPrice is null and PaidPrice is not null and not IsCredit
+                then repair('ContractedUnitPrice', EffectiveUnitPrice, 'dropped: does not give ContractedCost') end,
+            case when UnitType is null then repair('PricingUnit', null, 'none stated') end,
+            case when PricingCurrency is null then repair('PricingCurrency', null, 'none stated: BillingCurrency') end
+        ) as Repairs,
         Units as PricingQuantity, coalesce(UnitType, 'Units') as PricingUnit, 'Standard' as PricingCategory,
         PricingCurrency, case when PricingCurrency is not null then money(PCToBCExchangeRate) end as x_ExchangeRate,
         Price as PricingCurrencyListUnitPrice, PaidPrice as PricingCurrencyContractedUnitPrice,
@@ -192,6 +245,7 @@ purchase_rows as (
 tax_rows as (
     select
         x_SourceFile, x_SourceRow, 1 as x_SourcePart, InvoiceNumber, PartnerName, CustomerId, PublisherName,
+        LineRepairs as Repairs,
         ChargeType as x_LineType, SubAccountId, SubscriptionDescription as SubAccountName,
         'CSP Subscription' as SubAccountType, 'Tax' as ChargeCategory, 'One-Time' as ChargeFrequency,
         concat_ws(', ', 'Tax', ProductName, SkuName) as ChargeDescription, FirstDay as ChargePeriodStart,
@@ -207,7 +261,13 @@ rounding_rows as (
         'One-Time' as ChargeFrequency, 'Rounding of the month against its days' as ChargeDescription,
         cast(raw_invoice.PeriodStart as timestamp) as ChargePeriodStart,
         cast(raw_invoice.PeriodEnd as timestamp) as ChargePeriodEnd, raw_invoice.Currency as BillingCurrency,
-        cast(Amount as decimal(38,12)) as BilledCost, 'Azure plan' as ServiceName
+        cast(Amount as decimal(38,12)) as BilledCost, 'Azure plan' as ServiceName,
+        repair('BilledCost', null, 'derived: the month less its days') as Repairs,
+        -- What was rounded: both sides of the difference, and the key that Microsoft bills a month of usage by.
+        cast(json_object(
+            'CustomerId', CustomerKey, 'SubscriptionId', PlanKey, 'ProductId', ProductKey, 'SkuId', SkuKey,
+            'AvailabilityId', OfferKey, 'Reconciliation', cast(Monthly as varchar), 'Daily', cast(Daily as varchar)
+        ) as varchar) as x_Extras
     from raw_rounding
     cross join raw_invoice
     where cast(Amount as decimal(38,12)) <> 0
@@ -232,18 +292,29 @@ product_services as (
     from (select distinct coalesce(ProductName, SubscriptionDescription, 'Microsoft') as ServiceName from raw_lines)
     inner join raw_services on starts_with(lower(ServiceName), code)
     group by ServiceName
+),
+
+partner as (
+    select max(PartnerName) as PartnerName from raw_usage
+),
+
+-- The name under which a commitment was bought, for its use on the same bill.
+commitment_names as (
+    select lower(ReservationOrderId) as BoughtId, min(SubscriptionDescription) as CommitmentDiscountName
+    from raw_lines
+    where ReservationOrderId is not null
+    group by BoughtId
 )
 
 select
     -- Where the row comes from.
     'azure' as x_Provider, x_SourceFile, x_SourceRow, x_SourcePart, x_LineType, x_Extras,
-    cast(null as varchar) as x_Repairs,
     -- Who is billed, by whom, for which month.
     -- Reconciliation lines may leave out the partner's name; the days of the same invoice have it.
     raw_invoice.Account as BillingAccountId,
-    coalesce(PartnerName, (select max(raw_usage.PartnerName) from raw_usage)) as BillingAccountName,
+    coalesce(charges.PartnerName, partner.PartnerName) as BillingAccountName,
     'CSP Partner' as BillingAccountType,
-    'Microsoft' as InvoiceIssuerName, coalesce(charges.InvoiceNumber, raw_invoice.InvoiceNumber) as InvoiceId,
+    'Microsoft' as InvoiceIssuerName, raw_invoice.InvoiceNumber as InvoiceId,
     cast(null as varchar) as InvoiceDetailId, cast(raw_invoice.PeriodStart as timestamp) as BillingPeriodStart,
     cast(raw_invoice.PeriodEnd as timestamp) as BillingPeriodEnd, BillingCurrency,
     -- Whose it is.
@@ -267,8 +338,8 @@ select
         then coalesce(PricingCurrencyEffectiveCost, BilledCost) end as PricingCurrencyEffectiveCost,
     PricingCurrencyContractedUnitPrice,
     -- Commitments.
-    CommitmentDiscountId, CommitmentDiscountType, CommitmentDiscountStatus,
-    case when CommitmentDiscountId is not null then replace(lower(CustomerId), 'org:', '') end as x_CommitmentOwnerId,
+    charges.CommitmentDiscountId, CommitmentDiscountType, CommitmentDiscountStatus,
+    case when charges.CommitmentDiscountId is not null then replace(lower(CustomerId), 'org:', '') end as x_CommitmentOwnerId,
     x_CommitmentStart, x_CommitmentEnd, x_CommitmentPayment,
     case lower(replace(CommitmentDiscountType, ' ', ''))
         when 'savingsplan' then 'Spend'
@@ -276,9 +347,8 @@ select
     end as CommitmentDiscountCategory,
     case when CommitmentDiscountId is not null then PricingQuantity end as CommitmentDiscountQuantity,
     case when CommitmentDiscountId is not null then PricingUnit end as CommitmentDiscountUnit,
-    cast(null as varchar) as CommitmentDiscountName, cast(null as varchar) as CommitmentProgramEligibilityDetails,
-    cast(null as varchar) as ContractApplied, cast(null as varchar) as CapacityReservationId,
-    cast(null as varchar) as CapacityReservationStatus,
+    commitment_names.CommitmentDiscountName, cast(null as varchar) as CommitmentProgramEligibilityDetails,
+    cast(null as varchar) as ContractApplied, CapacityReservationId, CapacityReservationStatus,
     -- What was sold; a publisher is named where it is not Microsoft.
     'Microsoft' as ServiceProviderName, HostProviderName, charges.ServiceName,
     coalesce(by_service.service_category, by_provider.service_category, by_product.service_category, 'Other')
@@ -293,9 +363,17 @@ select
     -- Split cost allocation: not a feature of this bill.
     cast(null as varchar) as AllocatedMethodDetails, cast(null as varchar) as AllocatedMethodId,
     cast(null as varchar) as AllocatedResourceId, cast(null as varchar) as AllocatedResourceName,
-    cast(null as varchar) as AllocatedTags
+    cast(null as varchar) as AllocatedTags,
+    -- What was repaired or derived.
+    nullif(concat_ws(',', nullif(Repairs, ''),
+        case when raw_invoice.InvoiceNumber is null and charges.InvoiceNumber is not null
+            then repair('InvoiceId', charges.InvoiceNumber, 'an estimate is of no invoice') end
+    ), '') as AllRepairs,
+    '{' || AllRepairs || '}' as x_Repairs
 from charges
 cross join raw_invoice
+cross join partner
 left join raw_services as by_service on by_service.code = lower(charges.ServiceName)
 left join raw_services as by_provider on by_provider.code = ResourceProvider
+left join commitment_names on commitment_names.BoughtId = charges.CommitmentDiscountId
 left join product_services as by_product on by_product.ServiceName = charges.ServiceName

@@ -205,15 +205,20 @@ select
         when contains(words, 'volume') then 'volume'
         else 'other'
     end as x_CreditKind,
-    -- money, in BillingCurrency; FOCUS knows no partner benefit
+    -- money, in BillingCurrency; FOCUS itself knows no partner benefit
     billed as BilledCost, effective as EffectiveCost, listed as ListCost, contracted as ContractedCost,
     case when has_own_prices then PricingCurrency else currency end as PricingCurrency,
     case when has_own_prices then coalesce(money(PricingCurrencyEffectiveCost),
         cast(effective * pricing_per_billing as decimal(38,12)))
         else coalesce(case when not is_converted then money(PricingCurrencyEffectiveCost) end, effective) end
         as PricingCurrencyEffectiveCost,
-    exchange_rate as x_ExchangeRate, 0 as x_PartnerBenefitAmount, null as x_PartnerBenefitKind,
-    null as x_PartnerBenefitStatus, 0 as x_PartnerBenefitMissed,
+    exchange_rate as x_ExchangeRate,
+    -- Azure's export at a partner's scope says what the partner earned: BilledCost is net of it.
+    coalesce(lower(x_PartnerCreditApplied) in ('true', '1', 'yes'), false) and x_Provider = 'azure'
+        and category = 'Usage' and status is null as is_credit_earned,
+    case when is_credit_earned then listed - billed else 0 end as x_PartnerBenefitAmount,
+    case when is_credit_earned then 'PEC' end as x_PartnerBenefitKind,
+    case when is_credit_earned then 'earned' end as x_PartnerBenefitStatus, 0 as x_PartnerBenefitMissed,
     -- quantity and price
     quantity as PricingQuantity, PricingUnit,
     list_unit_price as ListUnitPrice, contracted_unit_price as ContractedUnitPrice,

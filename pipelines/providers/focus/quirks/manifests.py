@@ -17,7 +17,7 @@ from pipelines.period import BillingPeriod
 from pipelines.providers import staging
 from pipelines.providers.export import Delivery, SourceFile
 from pipelines.providers.focus.config import KIND, MANIFEST, NAME, REQUIRED, VENDOR, VERSIONS, WITHOUT_INVOICES
-from pipelines.providers.focus.quirks import text_files
+from pipelines.providers.focus.quirks import claims, text_files
 from pipelines.providers.focus.quirks.macros import MACROS
 
 AWS_MANIFEST = "-Manifest.json"
@@ -156,6 +156,7 @@ def _deliveries(
     # Rows without invoice ids say nothing of being final: then the month's invoice does.
     unnumbered = version in WITHOUT_INVOICES and not invoice
     attributes = {
+        **claims.of_focus_files(provider, files),
         "version": version,
         "invoice": invoice,
         "holds": "\n".join(f"{account} {period}" for account, period in holds),

@@ -31,7 +31,8 @@ def test_use_and_purchase_name_the_same_order(bill: Any, row: dict[str, str]) ->
 
 
 def test_a_day_is_used_by_its_hours_and_the_rest_is_unused(bill: Any) -> None:
-    charges = bill.usage(COVERED | {"BenefitOrderId": ORDER}).lines(LINE).booked()
+    covered = COVERED | {"BenefitOrderId": ORDER, "BenefitType": "Reservation", "Unit": "1 Hour"}
+    charges = bill.usage(covered).lines(LINE).booked()
     used = [charge for charge in charges if charge["CommitmentDiscountStatus"] == "Used"]
     idle = [charge for charge in charges if charge["CommitmentDiscountStatus"] == "Unused"]
     assert [charge["EffectiveCost"] for charge in used] == [Decimal("0.5")]

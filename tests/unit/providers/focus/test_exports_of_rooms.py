@@ -48,12 +48,12 @@ def test_a_payer_with_a_cur_and_a_focus_export_is_booked_once(desk: Desk) -> Non
     assert desk.charges("BilledCost, x_LineType") == [(Decimal("7.5"), "Usage")]
 
 
-def azure_focus(root: Path, rows: list[dict[str, Any]], run: str = "r-1") -> None:
+def azure_focus(root: Path, rows: list[dict[str, Any]], run: str = "r-1", version: str = "1.0r2") -> None:
     base = root / "azure" / "exports" / "20261001-20261031" / run
     drops.focus_file(base / "part_0_0001.csv.gz", rows)
     manifest = {
         "blobs": [{"blobName": f"exports/20261001-20261031/{run}/part_0_0001.csv.gz", "dataRowCount": len(rows)}],
-        "exportConfig": {"type": "FocusCost", "dataVersion": "1.0r2"},
+        "exportConfig": {"type": "FocusCost", "dataVersion": version},
         "runInfo": {"runId": run, "startDate": "2026-10-01T00:00:00", "submittedTime": "2026-11-03T07:02:45.9876543Z"},
     }
     drops.write_json(base / "manifest.json", manifest)
