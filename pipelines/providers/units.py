@@ -94,7 +94,7 @@ class Unit:
 def mapping_hash(room_type: type[BillingExport]) -> str:
     """Hash of all that decides how a room's deliveries become charges: its SQL, lists and code, the schemas."""
     room = Path(inspect.getfile(room_type)).parent
-    files = [path for path in sorted(room.iterdir()) if path.suffix in (".sql", ".csv", ".py")]
+    files = [path for path in sorted(room.rglob("*")) if path.suffix in (".sql", ".csv", ".py")]
     shared = [amortization.SCRIPT, amortization.SCRIPT.with_suffix(".py")] if room_type.amortizes else []
     return sha256_json(
         [
