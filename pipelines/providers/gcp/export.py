@@ -8,7 +8,7 @@ them in quirks/focus_files.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -64,7 +64,11 @@ class GcpExport:
         )
         files = [file for delivery in deliveries for file in delivery.files]
         paths = shapes.all_parquet(con, files, scratch)
-        columns = staging.source_columns(ROOM / "columns.csv")
+        columns = [
+            # Offline orders have no credits, and JSON leaves out what is null.
+            replace(one, required=False) if (deliveries[0].kind, one.name) == (OFFLINE, "credits") else one
+            for one in staging.source_columns(ROOM / "columns.csv")
+        ]
         records = sorted({alias.partition(".")[0] for one in columns for alias in one.aliases if "." in alias})
         selects = []
         for schema, ordinals in staging.parquet_groups(paths):
@@ -94,7 +98,9 @@ class _Group:
         matched = staging.match_columns(list(named), columns, self.file)
         found = {column.name: headers[0] for column, headers in matched.columns if headers}
         plain = tuple(pair for pair in matched.columns if pair[0].type != "native" and pair[0].name != "cost")
-        credits = self._records(leaves[found["credits"]], CREDIT_FIELDS, "credits", ("type", "amount"))
+        credits = f"cast(null as struct({', '.join(f'{field} varchar' for field in CREDIT_FIELDS)})[])"
+        if "credits" in found:
+            credits = self._records(leaves[found["credits"]], CREDIT_FIELDS, "credits", ("type", "amount"))
         own_cost = staging.select_items(
             staging.Matched(tuple(pair for pair in matched.columns if pair[0].name == "cost"), ()), named
         )[0].removesuffix(' as "cost"')
@@ -106,6 +112,7 @@ class _Group:
             self._tags({name: leaf for name, leaf in lists.items() if name != "system_labels"}),
             self._labels(lists.get("system_labels")),
             focus_files.given(kind, self.leaves),
+            f"{'true' if kind == FOCUS_VIEW else 'false'} as is_view",
             f"{staging.literal(self.delivery.account)} as parent_account_id",
             f"nullif({staging.literal(attributes.get('account_name', ''))}, '') as parent_account_name",
             staging.extras_item(matched.extras, leaves),

@@ -74,8 +74,8 @@ rated as (
 sized as (
     select
         *,
-        cost_type = 'regular' and coalesce(reproduces(full_cost, contracted_rate, given_quantity),
-            reproduces(full_list, list_rate, given_quantity), false) as is_quantity_sound,
+        not is_view or (cost_type = 'regular' and coalesce(reproduces(full_cost, contracted_rate, given_quantity),
+            reproduces(full_list, list_rate, given_quantity), false)) as is_quantity_sound,
         case
             when not is_focus then coalesce(money(price_pricing_unit_quantity), 1)
             when is_quantity_sound then 1
@@ -348,8 +348,10 @@ charges as (
             restated('PricingCurrency', given.PricingCurrency,
                 given.PricingCurrency is not distinct from PricingCurrency, 'none stated: by x_CurrencyConversionRate'),
             restated('CommitmentDiscountId', given.CommitmentDiscountId,
-                given.CommitmentDiscountId is not distinct from CommitmentDiscountId, coalesce(commitment_why,
-                    case when commitment is null then 'nothing of it is covered' else 'by credits and product' end)),
+                given.CommitmentDiscountId is not distinct from CommitmentDiscountId, coalesce(commitment_why, case
+                    when commitment is null then 'nothing of it is covered'
+                    when commitment = subscription_instance_id then 'from x_SubscriptionInstanceId'
+                    else 'by its credit' end)),
             restated('CommitmentDiscountCategory', given.CommitmentDiscountCategory,
                 given.CommitmentDiscountCategory is not distinct from CommitmentDiscountCategory,
                 'by credits and product'),
