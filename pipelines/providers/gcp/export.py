@@ -33,6 +33,11 @@ from pipelines.providers.gcp.config import (
 from pipelines.providers.gcp.quirks import focus_files, shapes
 
 REQUIRED = ("table", "exportId", "parentAccount", "invoiceMonth", "maxExportTime", "files")
+LISTS = frozenset(
+    """credits labels tags system_labels project.labels project_labels adjustmentsinfo adjustments_info x_credits
+    x_labels x_projectlabels x_systemlabels x_tags""".split()
+)
+"""Columns that are lists, in small letters: in files of texts they are JSON."""
 CREDIT_FIELDS = ("type", "id", "name", "full_name", "amount")
 ADJUSTMENT_FIELDS = ("id", "type", "mode", "description")
 
@@ -74,6 +79,9 @@ class GcpExport:
         for schema, ordinals in staging.parquet_groups(paths):
             relation, places = staging.parquet_relation(paths, ordinals)
             leaves = shapes.leaves(con, schema, relation, [*records, "x_Project"])
+            lists = {name: leaf for name, leaf in leaves.items() if name.casefold() in LISTS}
+            texts = {name: leaf for name, leaf in lists.items() if shapes.is_text(schema, name)}
+            shapes.refuse_loose_lists(con, relation, places, texts, [file.name for file in files])
             group = _Group(files[ordinals[0]].name, deliveries[0], schema, leaves)
             selects.append(f"select {', '.join([*group.items(columns), *places])} from {relation}")
         con.execute(f"create or replace view raw_gcp as {' union all by name '.join(selects)}")
@@ -98,17 +106,17 @@ class _Group:
         matched = staging.match_columns(list(named), columns, self.file)
         found = {column.name: headers[0] for column, headers in matched.columns if headers}
         plain = tuple(pair for pair in matched.columns if pair[0].type != "native" and pair[0].name != "cost")
-        credits = f"cast(null as struct({', '.join(f'{field} varchar' for field in CREDIT_FIELDS)})[])"
+        taken = f"cast(null as struct({', '.join(f'{field} varchar' for field in CREDIT_FIELDS)})[])"
         if "credits" in found:
-            credits = self._records(leaves[found["credits"]], CREDIT_FIELDS, "credits", ("type", "amount"))
+            taken = self._records(leaves[found["credits"]], CREDIT_FIELDS, "credits", ("type", "amount"))
         own_cost = staging.select_items(
             staging.Matched(tuple(pair for pair in matched.columns if pair[0].name == "cost"), ()), named
         )[0].removesuffix(' as "cost"')
         lists = {name: leaves[found[name]] for name in (*LABEL_COLUMNS, "system_labels") if name in found}
         return [
             *staging.select_items(staging.Matched(plain, matched.extras), leaves),
-            f"{focus_files.cost(kind, self.leaves, credits, own_cost)} as cost",
-            f"{credits} as credits",
+            f"{focus_files.cost(kind, self.leaves, taken, own_cost)} as cost",
+            f"{taken} as credits",
             self._tags({name: leaf for name, leaf in lists.items() if name != "system_labels"}),
             self._labels(lists.get("system_labels")),
             focus_files.given(kind, self.leaves),

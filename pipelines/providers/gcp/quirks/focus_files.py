@@ -89,10 +89,10 @@ def _computed(found: Mapping[str, Leaf]) -> dict[str, Leaf]:
     }
 
 
-def cost(kind: str, leaves: Mapping[str, Leaf], credits: str, otherwise: str) -> str:
+def cost(kind: str, leaves: Mapping[str, Leaf], netted: str, otherwise: str) -> str:
     """SQL of the cost before credits as text: BilledCost holds them netted, and the two must add up to it."""
     if kind not in KINDS:
         return otherwise
     billed = text_of({path.casefold(): leaf for path, leaf in leaves.items()}, "billedcost")
-    netted = f"coalesce(list_sum(list_transform({credits}, lambda entry: money(entry.amount))), 0)"
-    return f"cast(cast(money({billed}) - {netted} as decimal(38,12)) as varchar)"
+    total = f"coalesce(list_sum(list_transform({netted}, lambda entry: money(entry.amount))), 0)"
+    return f"cast(cast(money({billed}) - {total} as decimal(38,12)) as varchar)"

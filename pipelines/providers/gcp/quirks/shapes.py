@@ -89,6 +89,28 @@ def leaves(con: duckdb.DuckDBPyConnection, schema: pa.Schema, relation: str, rec
     return found
 
 
+def refuse_loose_lists(
+    con: duckdb.DuckDBPyConnection,
+    relation: str,
+    places: Sequence[str],
+    lists: Mapping[str, Leaf],
+    files: Sequence[str],
+) -> None:
+    """Raise BadDelivery for texts that should be lists in JSON, naming the first row of each column."""
+    problems = []
+    for name, leaf in lists.items():
+        loose = f"not json_valid({leaf.sql}) or json_type({leaf.sql}) not in ('ARRAY', 'NULL')"
+        row = con.execute(
+            f"select x_SourceFile, x_SourceRow from (select *, {', '.join(places)} from {relation})"
+            f" where {leaf.sql} is not null and ({loose}) order by all limit 1"
+        ).fetchone()
+        if row is not None:
+            remedy = "export the lists with TO_JSON_STRING"
+            problems.append(Problem(files[row[0]], f"{name} is no JSON list", remedy, line=row[1] + 1, column=name))
+    if problems:
+        raise BadDelivery(problems)
+
+
 def list_records(schema: pa.Schema, path: str, leaf: Leaf, fields: Sequence[str], needed: Sequence[str] = ()) -> str:
     """SQL of a list of records with `fields` as texts, from a list of structs or its JSON; null where it is null.
 
@@ -126,6 +148,11 @@ def _json_field(field: str) -> str:
     return texts[0] if len(texts) == 1 else f"coalesce({', '.join(texts)})"
 
 
+def is_text(schema: pa.Schema, path: str) -> bool:
+    """Whether the values at a path are texts."""
+    return bool(pa.types.is_string(_type_at(schema, path)))
+
+
 def _type_at(schema: pa.Schema, path: str) -> pa.DataType:
     if path in schema.names:
         return schema.field(path).type
@@ -147,7 +174,8 @@ def _object(sql: str) -> str:
     last = f"list_filter({sql}, lambda label, place: not list_contains({keys}[place + 1:], label.key))"
     unique = f"case when len(list_distinct({keys})) < len({keys}) then {last} else {sql} end"
     named = f"list_filter({unique}, lambda label: label.key is not null)"
-    return f"to_json(map_from_entries(list_transform({named}, lambda label: struct_pack(k := label.key, v := label.value))))"
+    pairs = f"list_transform({named}, lambda label: struct_pack(k := label.key, v := label.value))"
+    return f"to_json(map_from_entries({pairs}))"
 
 
 def text_of(found: Mapping[str, Leaf], path: str) -> str:

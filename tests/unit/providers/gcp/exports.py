@@ -110,7 +110,9 @@ def _typed(value: Any, exact: bool) -> Any:
         return [_typed(entry, exact) for entry in value]
     if isinstance(value, dict):
         return {
-            key: _value(key, str(entry), exact) if isinstance(entry, str | int) and not isinstance(entry, bool) else entry
+            key: _value(key, str(entry), exact)
+            if isinstance(entry, str | int) and not isinstance(entry, bool)
+            else entry
             for key, entry in value.items()
         }
     return value
@@ -154,5 +156,5 @@ def _without_nulls(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def net(row: Texts) -> Decimal:
     """The cost of a row and its credits."""
-    credits = json.loads(row["credits"] or "[]", parse_float=str)
-    return sum((Decimal(credit["amount"]) for credit in credits), Decimal(row["cost"]))
+    taken = json.loads(row["credits"] or "[]", parse_float=str)
+    return sum((Decimal(credit["amount"]) for credit in taken), Decimal(row["cost"]))

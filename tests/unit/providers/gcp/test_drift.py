@@ -17,7 +17,7 @@ REQUIRED = {
         """billing_account_id invoice.month cost_type sku.id sku.description usage_start_time usage_end_time cost
         currency credits""".split(),
     ),
-    "offline": "billing_account_id invoice.month cost_type sku.id usage_start_time usage_end_time cost currency".split(),
+    "offline": "billing_account_id invoice.month cost_type sku.id usage_start_time usage_end_time cost".split(),
     **dict.fromkeys(
         ("focus_view", "focus_export"),
         """BilledCost BillingAccountId BillingCurrency BillingPeriodStart ChargePeriodStart ChargePeriodEnd ServiceName
@@ -96,9 +96,7 @@ def test_other_tables_and_files_are_refused(changes: dict[str, object], said: st
 
 
 def test_a_file_of_another_kind_is_refused_by_name(desk: Desk) -> None:
-    manifest = exports.deliver(
-        desk.drop, "standard", rows("standard"), files=[{"name": "part.avro"}], rowCount=None
-    )
+    manifest = exports.deliver(desk.drop, "standard", rows("standard"), files=[{"name": "part.avro"}], rowCount=None)
     (manifest.parent / "part.avro").write_bytes(b"Obj\x01")
     (problem,) = desk.ingest().refusals
     assert (problem.file, problem.what) == ("part.avro", "files of this kind are not read")

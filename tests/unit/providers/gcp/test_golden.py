@@ -94,6 +94,6 @@ def test_a_months_total_is_that_of_its_rows(make_desk: Callable[[str], Desk]) ->
         exports.deliver(desk.drop / kind, kind, rows := exports.rows_of(FOLDER / f"{kind}.given.csv"))
         desk.ingest(desk.drop / kind)
         found = sum((row[0] for row in desk.charges("BilledCost")), Decimal(0))
-        assert found == sum(
-            Decimal(row["BilledCost"]) if "BilledCost" in row else exports.net(row) for row in rows
-        ), kind
+        assert found == sum(Decimal(row["BilledCost"]) if "BilledCost" in row else exports.net(row) for row in rows), (
+            kind
+        )

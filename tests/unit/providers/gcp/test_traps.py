@@ -39,14 +39,14 @@ def record(desk: Desk) -> dict[str, Any]:
     return json.loads((folder / "slice.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
-def test_trap_01_the_latest_export_time_counts_not_the_arrival(desk: Desk, make_desk: Callable[[str], Desk]) -> None:
+def test_trap_01_the_latest_export_time_counts_not_the_arrival(desk: Desk) -> None:
     first, restated = golden("rebilling"), golden("rebilling", cost="0.41")
     version(desk, "e2", 9, restated, restated)
     desk.ingest()
     version(desk, "e1", 3, first)
     assert desk.ingest().units[0].status == "unchanged"
     assert desk.charges("BilledCost", "x_SourcePart = 0") == [(Decimal("0.41"),)] * 2
-    assert {name.count("slice.json") for name in desk.files()} == {0, 1}
+    assert len([name for name in desk.files() if name.endswith("slice.json")]) == 1
 
 
 def test_trap_02_the_month_is_an_estimate_until_its_invoice_is_there(desk: Desk) -> None:
@@ -74,11 +74,13 @@ def test_trap_09_a_rounding_row_is_booked_as_it_is_and_nothing_else_is_rounded(d
 def test_trap_10_doubles_and_long_numbers_stay_exact(desk: Desk, make_desk: Callable[[str], Desk]) -> None:
     tenth = golden("detailed", 3, cost=repr(0.1))
     rows = booked(desk, "BilledCost", *[tenth] * 999, tenth | {"cost": repr(0.1 + 0.2)}, kind="detailed")
-    assert sum(row[0] for row in rows) == Decimal("100.2") == Decimal(record(desk)["RawTotals"][0]["Tax"]) - Decimal(
-        "0.00000000000000004"
-    )
+    (total,) = record(desk)["RawTotals"]
+    assert (Decimal(total["Tax"]), Decimal(total["Beyond12"])) == (Decimal("100.20000000000000004"), Decimal("4e-17"))
+    assert sum(row[0] for row in rows) == Decimal("100.2")
     other = make_desk("long")
-    exports.deliver(other.drop / "long", "rebilling", [golden("rebilling", 5, cost="12345678901.123456789")], "jsonl.gz")
+    exports.deliver(
+        other.drop / "long", "rebilling", [golden("rebilling", 5, cost="12345678901.123456789")], "jsonl.gz"
+    )
     assert other.ingest(other.drop / "long").refusals == ()
     assert other.charges("BilledCost") == [(Decimal("12345678901.123456789"),)]
 
@@ -174,8 +176,8 @@ def test_trap_23_googles_repricing_and_the_views_account_leave_no_trace(
 
 def test_trap_28_an_unknown_column_is_kept_and_a_missing_one_refused(desk: Desk) -> None:
     assert booked(desk, "x_Extras", golden("detailed", 3, carbon="1.5"), kind="detailed") == [('{"carbon":"1.5"}',)]
-    without = {name: text for name, text in golden("standard").items() if name != "cost"}
-    exports.deliver(desk.drop / "x", "standard", [without])
+    without = {name: text for name, text in golden("rebilling").items() if name != "cost"}
+    exports.deliver(desk.drop / "x", "rebilling", [without])
     (problem,) = desk.ingest(desk.drop / "x").refusals
     assert (problem.column, "required column cost is missing" in problem.what) == ("cost", True)
 
