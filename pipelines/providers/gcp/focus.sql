@@ -26,6 +26,12 @@ lines as (
         coalesce(money(cost_at_list), case when is_flexible then money(cost_at_effective_price_default) end, full_cost)
             as full_list,
         quantity_of(usage_amount) as full_usage,
+        money(price_list_price) as list_rate,
+        -- a commitment's own price is none of the contract
+        money(case when is_flexible then coalesce(price_effective_price_default, price_effective_price)
+            else price_effective_price end) as contracted_rate,
+        given is not null as is_focus,
+        money(given.PricingQuantity) as given_quantity,
         -- The older model: per credit what a commitment covers of the row, of the sign of the row's cost.
         case when is_plain and len(credits) > 0 then list_transform(credits, lambda entry:
             case when contains(upper(entry.type), 'COMMITTED_USAGE') and sign(full_cost) * money(entry.amount) < 0
@@ -60,17 +66,6 @@ sole as (
     having count(*) = 1
 ),
 -- Google's FOCUS view states the size of a price's unit as PricingQuantity: the price says how many there were.
-rated as (
-    select
-        *,
-        money(price_list_price) as list_rate,
-        -- a commitment's own price is none of the contract
-        money(case when is_flexible then coalesce(price_effective_price_default, price_effective_price)
-            else price_effective_price end) as contracted_rate,
-        given is not null as is_focus,
-        money(given.PricingQuantity) as given_quantity,
-    from lines
-),
 sized as (
     select
         *,
@@ -81,7 +76,7 @@ sized as (
             when is_quantity_sound then 1
             else coalesce(nullif(given_quantity, 0), 1)
         end as price_size,
-    from rated
+    from lines
 ),
 measured as (
     select
@@ -319,64 +314,51 @@ charges as (
                 else 'the size of a unit: the cost by its price' end),
             restated('ConsumedQuantity', given.ConsumedQuantity,
                 quantity_of(given.ConsumedQuantity) is not distinct from ConsumedQuantity, row_why),
-            restated('ListUnitPrice', given.ListUnitPrice, money(given.ListUnitPrice) is not distinct from ListUnitPrice,
-                case when not is_priced then row_why when ListUnitPrice is null then 'does not give ListCost'
+            restated('ListUnitPrice', given.ListUnitPrice,
+                money(given.ListUnitPrice) is not distinct from ListUnitPrice, case when not is_priced
+                    then row_why when ListUnitPrice is null then 'does not give ListCost'
                     else 'of several units' end),
             restated('ContractedUnitPrice', given.ContractedUnitPrice,
                 money(given.ContractedUnitPrice) is not distinct from ContractedUnitPrice,
                 case when not is_priced then row_why when ContractedUnitPrice is null
                     then 'does not give ContractedCost' else 'of several units' end),
-            restated('BillingAccountName', given.BillingAccountName,
-                given.BillingAccountName is not distinct from BillingAccountName, 'as the manifest says'),
-            restated('BillingAccountType', given.BillingAccountType,
-                given.BillingAccountType is not distinct from BillingAccountType, 'the one that pays'),
+            unlike('BillingAccountName', given.BillingAccountName, BillingAccountName, 'as the manifest says'),
+            unlike('BillingAccountType', given.BillingAccountType, BillingAccountType, 'the one that pays'),
             restated('BillingPeriodStart', given.BillingPeriodStart,
                 in_utc(given.BillingPeriodStart) is not distinct from BillingPeriodStart, 'Pacific time'),
             restated('BillingPeriodEnd', given.BillingPeriodEnd,
                 in_utc(given.BillingPeriodEnd) is not distinct from BillingPeriodEnd, case
                     when in_utc(given.BillingPeriodEnd) < BillingPeriodEnd - interval 12 hour then 'inclusive end'
                     else 'Pacific time' end),
-            restated('ChargeCategory', given.ChargeCategory, given.ChargeCategory is not distinct from ChargeCategory,
-                spelled(given.ChargeCategory, ChargeCategory, case when part > 0 then row_why else 'by its product' end)),
-            restated('ChargeClass', given.ChargeClass, given.ChargeClass is not distinct from ChargeClass,
+            unlike('ChargeCategory', given.ChargeCategory, ChargeCategory, spelled(given.ChargeCategory, ChargeCategory,
+                case when part > 0 then row_why else 'by its product' end)),
+            unlike('ChargeClass', given.ChargeClass, ChargeClass,
                 coalesce(spelled(given.ChargeClass, ChargeClass, 'of the open month'), 'none stated: by x_CostType')),
-            restated('ChargeFrequency', given.ChargeFrequency,
-                given.ChargeFrequency is not distinct from ChargeFrequency, 'none stated: by ChargeCategory'),
-            restated('PricingCategory', given.PricingCategory,
-                given.PricingCategory is not distinct from PricingCategory, spelled(given.PricingCategory,
+            unlike('ChargeFrequency', given.ChargeFrequency, ChargeFrequency, 'none stated: by ChargeCategory'),
+            unlike('PricingCategory', given.PricingCategory, PricingCategory, spelled(given.PricingCategory,
                     PricingCategory, case when part > 0 then row_why else 'by credits and product' end)),
-            restated('PricingCurrency', given.PricingCurrency,
-                given.PricingCurrency is not distinct from PricingCurrency, 'none stated: by x_CurrencyConversionRate'),
-            restated('CommitmentDiscountId', given.CommitmentDiscountId,
-                given.CommitmentDiscountId is not distinct from CommitmentDiscountId, coalesce(commitment_why, case
-                    when commitment is null then 'nothing of it is covered'
+            unlike('PricingCurrency', given.PricingCurrency, PricingCurrency,
+                'none stated: by x_CurrencyConversionRate'),
+            unlike('CommitmentDiscountId', given.CommitmentDiscountId, CommitmentDiscountId, coalesce(commitment_why,
+                case when commitment is null then 'nothing of it is covered'
                     when commitment = subscription_instance_id then 'from x_SubscriptionInstanceId'
                     else 'by its credit' end)),
-            restated('CommitmentDiscountCategory', given.CommitmentDiscountCategory,
-                given.CommitmentDiscountCategory is not distinct from CommitmentDiscountCategory,
+            unlike('CommitmentDiscountCategory', given.CommitmentDiscountCategory, CommitmentDiscountCategory,
                 'by credits and product'),
-            restated('CommitmentDiscountName', given.CommitmentDiscountName,
-                given.CommitmentDiscountName is not distinct from CommitmentDiscountName, 'by credits and product'),
-            restated('CommitmentDiscountType', given.CommitmentDiscountType,
-                given.CommitmentDiscountType is not distinct from CommitmentDiscountType, 'by credits and product'),
-            restated('SubAccountId', given.SubAccountId, given.SubAccountId is not distinct from SubAccountId,
-                'the billing account: x_Project'),
-            restated('SkuPriceId', given.SkuPriceId, given.SkuPriceId is not distinct from SkuPriceId,
-                'without the billing account'),
-            restated('RegionName', given.RegionName, given.RegionName is not distinct from RegionName, 'by RegionId'),
-            restated('ResourceType', given.ResourceType, given.ResourceType is not distinct from ResourceType,
-                'by ResourceId'),
-            restated('ServiceCategory', given.ServiceCategory,
-                given.ServiceCategory is not distinct from ServiceCategory, 'by ServiceName'),
-            restated('ServiceSubcategory', given.ServiceSubcategory,
-                given.ServiceSubcategory is not distinct from ServiceSubcategory, 'none stated: by ServiceName'),
-            restated('ServiceProviderName', given.ServiceProviderName,
-                given.ServiceProviderName is not distinct from ServiceProviderName, 'from ProviderName'),
-            restated('HostProviderName', given.HostProviderName,
-                given.HostProviderName is not distinct from HostProviderName,
+            unlike('CommitmentDiscountName', given.CommitmentDiscountName, CommitmentDiscountName,
+                'by credits and product'),
+            unlike('CommitmentDiscountType', given.CommitmentDiscountType, CommitmentDiscountType,
+                'by credits and product'),
+            unlike('SubAccountId', given.SubAccountId, SubAccountId, 'the billing account: x_Project'),
+            unlike('SkuPriceId', given.SkuPriceId, SkuPriceId, 'without the billing account'),
+            unlike('RegionName', given.RegionName, RegionName, 'by RegionId'),
+            unlike('ResourceType', given.ResourceType, ResourceType, 'by ResourceId'),
+            unlike('ServiceCategory', given.ServiceCategory, ServiceCategory, 'by ServiceName'),
+            unlike('ServiceSubcategory', given.ServiceSubcategory, ServiceSubcategory, 'none stated: by ServiceName'),
+            unlike('ServiceProviderName', given.ServiceProviderName, ServiceProviderName, 'from ProviderName'),
+            unlike('HostProviderName', given.HostProviderName, HostProviderName,
                 'none before FOCUS 1.3: ServiceProviderName'),
-            restated('InvoiceIssuerName', given.InvoiceIssuerName,
-                given.InvoiceIssuerName is not distinct from InvoiceIssuerName, 'none stated: Google')
+            unlike('InvoiceIssuerName', given.InvoiceIssuerName, InvoiceIssuerName, 'none stated: Google')
         ) end as repairs,
         '{' || nullif(repairs, '') || '}' as x_Repairs,
     from priced

@@ -16,5 +16,8 @@ create or replace macro quotient(cost, price) as case when price > 0 then amount
     sign(cost) * ((2 * abs(units_of(cost)) * 1000000000000 + units_of(price)) // (2 * units_of(price)))) end;
 -- An entry of x_Repairs for a value that a FOCUS table states otherwise.
 create or replace macro restated(name, was, is_same, why) as case when not is_same then repair(name, was, why) end;
-create or replace macro spelled(was, word, otherwise) as case when lower(was) = lower(word) then 'spelling' else otherwise end;
+create or replace macro unlike(name, was, now, why) as
+    restated(name, was, was is not distinct from now, why);
+create or replace macro spelled(was, word, otherwise) as
+    case when lower(was) = lower(word) then 'spelling' else otherwise end;
 create or replace macro in_utc(x) as cast(cast(x as timestamptz) as timestamp);
