@@ -1,4 +1,4 @@
-"""Gzip JSON Lines to Parquet text, exactly: no number of the source passes through a double that moves it.
+"""JSON Lines, gzip or plain, to Parquet text, exactly: no number of the source passes through a double that moves it.
 
 DuckDB reads an unquoted JSON number as a double even where text is asked for. A double gives back every
 decimal of up to 15 significant digits, so only longer numbers are at risk: those are put in quotes before
@@ -32,7 +32,7 @@ LONG_NUMBER = re.compile(rb":(\s*)(-?[0-9.]{16,}(?:[eE][+-]?[0-9]+)?)")
 
 
 def stage_json_lines(con: duckdb.DuckDBPyConnection, source: Path, target: Path) -> tuple[str, ...]:
-    """Write the objects of a gzip JSON-Lines file to `target`, one row per line in file order.
+    """Write the objects of a JSON-Lines file, gzip by its name or plain, to `target`, one row per line in file order.
 
     Every key becomes a text column: strings as they are, numbers as their exact text (exponents are kept),
     nested values as JSON, absent keys and nulls as null. Returns the keys; an empty file gives none and
@@ -63,8 +63,10 @@ def unpack(source: Path, plain: Path) -> int:
     rest = b""
     try:
         limit = max(UNPACKED_BYTES_FREE, UNPACKED_RATIO_MAX * source.stat().st_size)
-        with gzip.open(source, "rb") as stream, plain.open("wb") as out:
+        opener = gzip.open if source.name.lower().endswith(".gz") else open
+        with opener(source, "rb") as stream, plain.open("wb") as out:
             while chunk := stream.read(CHUNK):
+                assert isinstance(chunk, bytes)
                 chunk = chunk.removeprefix(BOM) if not size else chunk
                 size += len(chunk)
                 head, end, tail = chunk.rpartition(b"\n")

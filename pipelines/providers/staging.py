@@ -232,7 +232,7 @@ def count_rows(path: Path) -> int | None:
             return int(pq.read_metadata(path).num_rows)
         if name.endswith((".csv", ".csv.gz")):
             return _count_lines(path, quoted=True, header=True)
-        if name.endswith((".json.gz", ".jsonl", ".jsonl.gz")):
+        if name.endswith((".json", ".json.gz", ".jsonl", ".jsonl.gz")):
             return _count_lines(path, quoted=False, header=False)
         if not path.is_file():
             raise FileNotFoundError("no such file")

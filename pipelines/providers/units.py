@@ -222,9 +222,12 @@ def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -
     slice_id = sha256_json(identity)[:32]
     target = lake.slice(unit.provider, unit.account, unit.period.label, slice_id)
     by_control = None
+    invoiced: set[str] = set()
     if any(item.delivery.attributes.get("finality") == "control_invoice" for item in chosen):
         known = ledger.control_invoices(unit.period.label)
-        by_control = any((row["provider"], row["billing_account_id"]) == (unit.provider, unit.account) for row in known)
+        own = [row for row in known if (row["provider"], row["billing_account_id"]) == (unit.provider, unit.account)]
+        invoiced = {row["currency"] for row in own}
+        by_control = bool(own)
     if not (target / "slice.json").is_file():
         info = SliceInfo(
             slice_id,
@@ -239,8 +242,10 @@ def _slice(lake: Lake, ledger: Ledger, unit: Unit, chosen: Sequence[Received]) -
         with staged_directory(target) as folder:
             _write(lake, unit, chosen, carried, folder, info, by_control)
     record: dict[str, Any] = json.loads((target / "slice.json").read_text(encoding="utf-8"))
+    # Each currency has its own invoice, and one may come after the charges.
+    by_control = by_control and all(total["BillingCurrency"] in invoiced for total in record["RawTotals"])
     if by_control is not None and record["IsFinal"] != by_control:
-        record["IsFinal"] = by_control  # the invoice came after the charges
+        record["IsFinal"] = by_control
         write_json(target / "slice.json", record)
     return slice_id, record
 

@@ -2,7 +2,7 @@
 with
 
 controls as (
-    select * from {{ source('raw', 'control_invoices') }}
+    select * from {{ ref('marts_control_invoices') }}
 ),
 
 totals as (

@@ -54,8 +54,9 @@ def test_a_covered_part_is_a_row_of_its_own(desk: Desk) -> None:
         (CUD, "Committed", "cud-1", "CUD"),
     ]
     split = {"BilledCost": "10.0", "PricingQuantity": "20.0", "ConsumedQuantity": "72000.0"}
+    whole = {name: {"was": was, "why": "split"} for name, was in split.items()}
     for (repairs,) in desk.charges("x_Repairs"):
-        assert json.loads(repairs) == {name: {"was": was, "why": "split"} for name, was in split.items()}
+        assert json.loads(repairs) == whole | {"ListCost": {"was": None, "why": "none stated: cost"}}
 
 
 def test_a_lower_price_keeps_its_list_price_in_proportion(desk: Desk) -> None:
@@ -121,8 +122,9 @@ def test_usage_at_a_committed_price_is_used_and_offset(desk: Desk) -> None:
         (8, 0, 8, 8, "Purchase", None), (0, Decimal("0.8"), 0, 0, "Usage", "Unused"),
         (0, Decimal("7.2"), 10, Decimal("9.5"), "Usage", "Used"),
     ]  # fmt: skip
+    repairs = '{"BilledCost":{"was":"7.2","why":"paid with the fee of its commitment"}}'
     assert desk.charges("x_Repairs, CommitmentDiscountCategory, CommitmentDiscountQuantity, CommitmentDiscountUnit",
-                        "CommitmentDiscountStatus = 'Used'") == [(None, "Spend", Decimal("7.2"), "EUR")]  # fmt: skip
+                        "CommitmentDiscountStatus = 'Used'") == [(repairs, "Spend", Decimal("7.2"), "EUR")]  # fmt: skip
 
 
 def test_usage_that_names_no_commitment_is_the_accounts_only_one(desk: Desk) -> None:
