@@ -98,7 +98,7 @@ def _rewrite(con: duckdb.DuckDBPyConnection, file: SourceFile, target: Path) -> 
     headers = text_files.headers(file.path, file.name)
     relation = text_files.relation(file.path, headers)
     items = ", ".join(f"c{n} as {identifier(name)}" for n, name in enumerate(headers))
-    written = con.execute(f"copy (select {items} from {relation}) to {literal(target)} (format parquet)").fetchone()
+    written = con.execute(f"copy (select {items} from {relation}) to {literal(target)} {staging.SCRATCH}").fetchone()
     if file.rows is not None and (written is None or written[0] != file.rows):
         what = f"the file has {file.rows} lines, {written[0] if written else 0} could be read"
         raise BadDelivery(Problem(file.name, what, "fetch it again"))
