@@ -25,9 +25,9 @@ from pipelines.errors import BadDelivery, Problem
 from pipelines.providers.export import Delivery
 
 CHUNK = 1 << 20
-SCRATCH = "(format parquet, compression zstd, compression_level 1, row_group_size 30720)"
+SCRATCH = "(format parquet, compression zstd, compression_level 1, row_group_size 12288)"
 """How a file that only this run reads is written. A row group is in memory as a whole, once per thread, and texts are
-wide: four times larger ones do not fit half a gigabyte, and spilling them takes four times as long as the work itself."""
+wide: ten times as many rows do not fit half a gigabyte, and spilling them costs four times as much as the work itself."""
 ROOMS = Path(__file__).resolve().parent
 MACROS = (ROOMS / "macros.sql").read_text(encoding="utf-8")
 CASTS = {
