@@ -48,7 +48,8 @@ select
         as BilledCost,
     BilledCost as EffectiveCost, BilledCost as ContractedCost, BilledCost as ListCost,
     'Standard' as PricingCategory, '1' as PricingQuantity, 'Hours' as PricingUnit,
-    BilledCost as ListUnitPrice, BilledCost as ContractedUnitPrice, '3600' as ConsumedQuantity, 'Seconds' as ConsumedUnit,
+    BilledCost as ListUnitPrice, BilledCost as ContractedUnitPrice, '3600' as ConsumedQuantity,
+    'Seconds' as ConsumedUnit,
     'Databases' as ServiceCategory, 'Data Warehouses' as ServiceSubcategory, 'Warehouse ' || h % 40 as ServiceName,
     'SKU-' || h % 900 as SkuId, 'SKU-' || h % 900 || '-P' as SkuPriceId, 'eu-' || h % 12 as RegionId,
     'S-' || h % {accounts} as SubAccountId, 'Sub-account ' || h % {accounts} as SubAccountName,
@@ -144,13 +145,22 @@ def show(console: Console, memory: str, measured: Sequence[Measured]) -> None:
     """One line per room."""
     cheapest = min(item.cpu / item.rows for item in measured)
     table = Table("room", title=f"intake with {memory} for DuckDB", title_justify="left")
-    for column in ("rows", "size MiB", "wall s", "rows per s", "CPU us per row", "peak MiB", "size / peak", "CPU ratio"):
+    for column in (
+        "rows",
+        "size MiB",
+        "wall s",
+        "rows per s",
+        "CPU us per row",
+        "peak MiB",
+        "size / peak",
+        "CPU ratio",
+    ):
         table.add_column(column, justify="right")
     for item in measured:
         each = item.cpu / item.rows
         table.add_row(
-            item.room, f"{item.rows:,}", f"{item.size / MIB:,.0f}", f"{item.wall:,.1f}", f"{item.rows / item.wall:,.0f}",
-            f"{each * 1e6:,.1f}", f"{item.peak / MIB:,.0f}", f"{item.size / item.peak:.1f}", f"{each / cheapest:.2f}",
+            item.room, f"{item.rows:,}", f"{item.size / MIB:,.0f}", f"{item.wall:,.1f}",
+            f"{item.rows / item.wall:,.0f}", f"{each * 1e6:,.1f}", f"{item.peak / MIB:,.0f}", f"{item.size / item.peak:.1f}", f"{each / cheapest:.2f}",
         )  # fmt: skip
     console.print(table)
 

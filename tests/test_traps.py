@@ -47,7 +47,9 @@ def test_no_test_names_a_trap_that_is_not_there() -> None:
     for name, places in proofs().items():
         match = NUMBERED.fullmatch(name)
         if match is None or int(match[1]) not in known:
-            found += [f"{place}: {name}: write test_trap_NN_words with one of the numbers in {TABLE}" for place in places]
+            found += [
+                f"{place}: {name}: write test_trap_NN_words with one of the numbers in {TABLE}" for place in places
+            ]
     report(found)
 
 

@@ -34,9 +34,7 @@ def test_trap_01_the_newest_version_is_booked_whatever_comes_last(desk: Desk) ->
 
 
 @pytest.mark.parametrize(("values", "final"), [({}, True), ({"InvoiceId": None}, False)])
-def test_trap_02_a_month_without_invoice_ids_is_an_estimate(
-    desk: Desk, values: dict[str, None], final: bool
-) -> None:
+def test_trap_02_a_month_without_invoice_ids_is_an_estimate(desk: Desk, values: dict[str, None], final: bool) -> None:
     drops.focus(desk.drop, [focus_row("10"), focus_row("20", **values)])
     (unit,) = desk.ingest().units
     (row,) = desk.ledger.current_slices("2026-10")
@@ -46,7 +44,10 @@ def test_trap_02_a_month_without_invoice_ids_is_an_estimate(
 def test_trap_08_each_row_keeps_its_own_rate(desk: Desk) -> None:
     """Units of the billing currency per unit of the pricing currency; no other rate is ever looked up."""
     given = {"PricingCurrency": "EUR"}
-    rows = [focus_row("11", x_BillingExchangeRate="1.1", **given), focus_row("24", x_BillingExchangeRate="1.2", **given)]
+    rows = [
+        focus_row("11", x_BillingExchangeRate="1.1", **given),
+        focus_row("24", x_BillingExchangeRate="1.2", **given),
+    ]
     drops.focus(desk.drop, rows)
     assert desk.ingest().refusals == ()
     found = desk.charges("x_ExchangeRate, round(PricingCurrencyEffectiveCost, 9)")

@@ -97,14 +97,14 @@ def test_trap_23_a_buyer_sees_no_price_above_its_own(month: Month, seller: str, 
 
 
 @pytest.fixture(scope="module")
-def restated(month: Month) -> Iterator[tuple[Month, dict[str, str]]]:
+def restated(month: Month) -> tuple[Month, dict[str, str]]:
     """The vendor corrects its month and its invoice; beside it what was published before."""
     before = published(month.desk.lake)
     deliver(month.desk, vendor_rows(first="61"), "151.999999", folder="4")
     rows = vendor_rows(first="61")
     rows[0]["ListCost"] = rows[0]["ContractedCost"] = "110"
     deliver(month.desk, rows, "151.999999", folder="5")
-    yield Month(month.desk, month.desk.run()), before
+    return Month(month.desk, month.desk.run()), before
 
 
 def test_trap_01_a_restatement_is_a_new_version_and_no_old_byte_changes(

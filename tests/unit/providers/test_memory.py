@@ -13,7 +13,7 @@ from pipelines.money import CONTEXT, Decimal
 from tests.unit.providers import drops
 from tests.unit.providers.conftest import Desk
 
-MEMORY = "256MB"
+MEMORY = "400MB"
 ROWS = 200_000
 # Texts that a double or a careless cast would change; after them 0.1 and 0.2, which no double holds.
 HARD = (
@@ -28,7 +28,7 @@ HARD = (
     "1234567.1234567890123",
 )
 COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
-FILLER = "resource/{n:064d}," + "with a long description " * 20 + "of job {n}," + "{n:040d}" * 16
+FILLER = "resource/{n:064d}," + "with a long description " * 20 + "of job {n}," + "{n:040d}" * 36
 
 
 def costs() -> list[str]:
@@ -61,13 +61,13 @@ def poor(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("REBILL_MEMORY", MEMORY)
     with connect() as con:
         limit, threads = con.execute("select current_setting('memory_limit'), current_setting('threads')").fetchall()[0]
-    assert (limit, threads) == ("244.1 MiB", 1)
+    assert (limit, threads) == ("381.4 MiB", 1)
     return desk
 
 
 def test_trap_10_a_file_larger_than_memory_is_exact_to_the_last_digit(poor: Desk) -> None:
     """Small enough to be quick: the benchmark of intake does the same with millions of rows, in every room."""
-    assert write(poor.drop) > 256_000_000
+    assert write(poor.drop) > 400_000_000
     report = poor.ingest()
     assert report.refusals == ()
     (unit,) = report.units

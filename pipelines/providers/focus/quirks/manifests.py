@@ -84,9 +84,7 @@ def _own(manifest: Path) -> list[Delivery]:
     )
 
 
-def _sorted_by_dataset(
-    manifest: Path, listed: Sequence[Any]
-) -> tuple[tuple[SourceFile, ...], tuple[SourceFile, ...]]:
+def _sorted_by_dataset(manifest: Path, listed: Sequence[Any]) -> tuple[tuple[SourceFile, ...], tuple[SourceFile, ...]]:
     """(files of charges, files of the other datasets of FOCUS) that the entries of a manifest name."""
     strange = [entry for entry in listed if not companions.dataset_of(entry)]
     if strange:
