@@ -160,7 +160,8 @@ def show(console: Console, memory: str, measured: Sequence[Measured]) -> None:
         each = item.cpu / item.rows
         table.add_row(
             item.room, f"{item.rows:,}", f"{item.size / MIB:,.0f}", f"{item.wall:,.1f}",
-            f"{item.rows / item.wall:,.0f}", f"{each * 1e6:,.1f}", f"{item.peak / MIB:,.0f}", f"{item.size / item.peak:.1f}", f"{each / cheapest:.2f}",
+            f"{item.rows / item.wall:,.0f}", f"{each * 1e6:,.1f}", f"{item.peak / MIB:,.0f}",
+            f"{item.size / item.peak:.1f}", f"{each / cheapest:.2f}",
         )  # fmt: skip
     console.print(table)
 
