@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterable
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,10 @@ def costs() -> list[str]:
 
 def rounded(text: str, places: str) -> Decimal:
     return Decimal(text).quantize(Decimal(places), rounding="ROUND_HALF_UP", context=CONTEXT)
+
+
+def total_of(amounts: Iterable[Decimal]) -> Decimal:
+    return reduce(CONTEXT.add, amounts)
 
 
 def write(drop: Path) -> int:
@@ -74,10 +80,9 @@ def test_trap_10_a_file_larger_than_memory_is_exact_to_the_last_digit(poor: Desk
     assert unit.rows == ROWS
     folder = poor.lake.slice(unit.provider, unit.account, unit.period, str(unit.slice_id))
     (total,) = json.loads((folder / "slice.json").read_text(encoding="utf-8"))["RawTotals"]
-    stated = sum((rounded(text, "1e-24") for text in costs()), Decimal(0))
-    booked = sum((rounded(text, "1e-12") for text in costs()), Decimal(0))
+    stated, booked = (total_of(rounded(text, places) for text in costs()) for places in ("1e-24", "1e-12"))
     assert Decimal(total["Net"]) == stated
-    assert Decimal(total["Beyond12"]) == stated - booked
+    assert Decimal(total["Beyond12"]) == CONTEXT.subtract(stated, booked)
     sums = ", ".join(f"sum({name})" for name in COSTS)
     with connect() as con:
         found = con.execute(f"select {sums} from read_parquet('{folder / 'charges.parquet'}')").fetchone()
