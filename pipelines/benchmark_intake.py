@@ -28,9 +28,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.lake import connect
+from pipelines.providers.registry import PROVIDERS
 
 PERIOD = "2026-10"
-ROOMS = ("aws", "azure", "focus", "gcp")
+ROOMS = tuple(sorted(PROVIDERS))
 CHUNK = 1 << 22
 MIB = 1 << 20
 # A vendor's FOCUS 1.2 file, row n of it: a hash instead of dice, so that any part can be made again alone.
