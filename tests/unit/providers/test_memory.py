@@ -15,6 +15,7 @@ from pipelines.money import CONTEXT, Decimal
 from tests.unit.providers import drops
 from tests.unit.providers.conftest import Desk
 
+pytestmark = pytest.mark.slow
 MEMORY = "400MB"
 ROWS = 200_000
 # Texts that a double or a careless cast would change; after them 0.1 and 0.2, which no double holds.
