@@ -40,11 +40,12 @@ def given() -> list[Path]:
 
 @pytest.mark.parametrize(("name", "version"), TAKEN.items())
 def test_what_is_complete_is_taken_in(tmp_path: Path, name: str, version: str) -> None:
-    taken = take(FILES / name, tmp_path)
+    """As the version that its publisher says; the columns alone may tell an older one."""
+    taken = take(FILES / name, tmp_path, version)
     assert taken.refusals == ()
     assert taken.charges == taken.rows > 0
     with (FILES / name).open(encoding="utf-8-sig") as stream:
-        assert version_of(stream.readline().strip().split(",")) == version
+        assert version_of(stream.readline().strip().split(",")) <= version
 
 
 @pytest.mark.parametrize("path", given(), ids=lambda path: path.name)
