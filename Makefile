@@ -62,8 +62,9 @@ lint: $(STAMP) ## Check style, formatting, types and SQL
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint dbt_project/models
 
-bench: $(STAMP) ## Measure every stage on 1 and 10 million lines, and rules over 5 million rate keys
+bench: $(STAMP) ## Measure every stage on 1 and 10 million lines, intake in little memory, and rules over 5 million rate keys
 	@$(BIN)/python -m pipelines.benchmark
+	@$(BIN)/python -m pipelines.benchmark_intake
 	@$(BIN)/python -m pipelines.benchmark_rules
 	@$(BIN)/python -m pipelines.providers.aws.quirks.side_by_side
 

@@ -25,6 +25,9 @@ from pipelines.layers import Layer
 from pipelines.period import BillingPeriod
 
 ROW_GROUP = 65_536
+PER_THREAD = 400 << 20
+"""Bytes that a thread of DuckDB is given: wide rows are sorted and written in less, but two threads then only spill."""
+SIZES = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 MACROS = """
 -- Exact decimals from text: the narrow cast is 30 times cheaper; the wide one takes what does not fit.
 create or replace macro money(x) as
@@ -43,10 +46,17 @@ def connect(
     )
     con.execute("set timezone = 'UTC'")
     con.execute(f"set memory_limit = '{memory or os.environ.get('REBILL_MEMORY', '8GB')}'")
-    if threads:
-        con.execute(f"set threads = {int(threads)}")
+    con.execute(f"set threads = {threads or _fitting_threads(con)}")
     con.execute(MACROS)
     return con
+
+
+def _fitting_threads(con: duckdb.DuckDBPyConnection) -> int:
+    """As many threads as DuckDB would take, but no more than its memory feeds. Results depend on neither."""
+    found = con.execute("select current_setting('memory_limit'), current_setting('threads')").fetchone()
+    assert found is not None
+    size, unit = str(found[0]).split()
+    return max(1, min(int(found[1]), int(float(size) * SIZES[unit]) // PER_THREAD))
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:

@@ -14,7 +14,7 @@ import duckdb
 from pipelines.providers.staging import identifier, literal
 from pipelines.schemas import rate_key_columns, slice_columns
 
-ROW_GROUP = 98_304
+ROW_GROUP = 12_288
 PARQUET = f"(format parquet, compression zstd, compression_level 1, row_group_size {ROW_GROUP})"
 ORDER = ("SubAccountId", "ResourceId", "ChargePeriodStart", "x_SourceFile", "x_SourceRow", "x_SourcePart")
 SAMPLE = 1024

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import BadDelivery, Problem
-from pipelines.providers.staging import identifier, literal
+from pipelines.providers.staging import SCRATCH, identifier, literal
 
 CHUNK = 1 << 22
 LINE_BYTES_MAX = 1 << 24  # DuckDB's own limit for one JSON object
@@ -142,7 +142,7 @@ def _to_parquet(con: duckdb.DuckDBPyConnection, source: Path, plain: Path, targe
     columns = ", ".join(f"{identifier(key)}: 'VARCHAR'" for key in keys)
     written = con.execute(
         f"copy (select * from read_json({literal(plain)}, format = 'newline_delimited', records = true, "
-        f"columns = {{{columns}}})) to {literal(target)} (format parquet, compression zstd, compression_level 1)"
+        f"columns = {{{columns}}})) to {literal(target)} {SCRATCH}"
     ).fetchone()
     if written is None or written[0] != lines:
         # Blank lines between objects are legal; anything else that lost or made a row is not.

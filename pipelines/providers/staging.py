@@ -25,6 +25,9 @@ from pipelines.errors import BadDelivery, Problem
 from pipelines.providers.export import Delivery
 
 CHUNK = 1 << 20
+SCRATCH = "(format parquet, compression zstd, compression_level 1, row_group_size 12288)"
+"""How a file that only this run reads is written. A row group is in memory as a whole, once per thread, and texts are
+wide: ten times as many rows do not fit half a gigabyte, and to spill them costs four times the work itself."""
 ROOMS = Path(__file__).resolve().parent
 MACROS = (ROOMS / "macros.sql").read_text(encoding="utf-8")
 CASTS = {
@@ -265,7 +268,7 @@ def _count_lines(path: Path, *, quoted: bool, header: bool) -> int:
 
 
 def prepare(con: duckdb.DuckDBPyConnection, provider: str) -> None:
-    """Give a connection what a room's SQL may use: the macros of macros.sql and raw_services, its services.csv as text."""
+    """Give a connection what a room's SQL may use: the macros of macros.sql; raw_services, its services.csv as text."""
     con.execute(MACROS)
     con.execute(
         "create or replace table raw_services as select * "

@@ -34,7 +34,7 @@ from pipelines.providers.deliveries import Received
 from pipelines.providers.export import BillingExport
 from pipelines.providers.registry import FOCUS, readers
 from pipelines.providers.slices import SliceInfo, write_slice
-from pipelines.providers.staging import ROOMS, literal
+from pipelines.providers.staging import ROOMS, SCRATCH, literal
 
 Status = Literal["new", "unchanged", "superseded", "blocked", "retired"]
 UNREADABLE = (100, 0)
@@ -278,7 +278,7 @@ def _write(
         focus, totals = ((room / name).read_text(encoding="utf-8") for name in ("focus.sql", "totals.sql"))
         if reader.maps_once:
             mapped = literal(scratch / "mapped.parquet")
-            con.execute(f"copy ({focus}) to {mapped} (format parquet)")
+            con.execute(f"copy ({focus}) to {mapped} {SCRATCH}")
             focus = f"select * from read_parquet({mapped}, hive_partitioning = false)"
         unknown: list[str] = []
         if reader.amortizes:

@@ -1,4 +1,4 @@
-"""What is validated: a billed month's slices, one file per provider, and the bundles that have something special."""
+"""What is validated: a month's slices by provider, vendors' public files, and bundles with something special."""
 
 from __future__ import annotations
 
@@ -11,8 +11,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.generator.tenants import OPERATOR
+from pipelines.providers.registry import FOCUS
 from pipelines.renditions import rendered, write_rendition
+from tests.unit.providers.focus.public_files import take
 
+VENDORS = Path(__file__).parents[1] / "unit/providers/focus/public"
+VENDOR_FILES = (
+    "focus_sample_excerpt.csv",
+    "costroid_focus-1.1.csv",
+    "flexible_spend_plan_75pct_excerpt.csv",
+    "costroid_focus-1.3.csv",
+    "multi_model_invoice_excerpt.csv",
+)
+"""Public files of FOCUS 1.0 to 1.4 that the FOCUS room takes in whole."""
 TO_RESELLER, TO_DIRECT, TO_CUSTOMER = "bundles to resellers", "bundles to direct customers", "bundles of resellers"
 
 
@@ -31,11 +42,20 @@ def subjects(lake: Path, folder: Path) -> list[Subject]:
 
 def _slices(lake: Path, folder: Path) -> Iterator[Subject]:
     for provider in sorted((lake / "focus").glob("provider=*")):
-        name = provider.name.partition("=")[2]
-        paths = sorted(provider.rglob("charges.parquet"))
-        tables = [rendered(pq.read_table(path, partitioning=None)) for path in paths]
-        pq.write_table(pa.concat_tables(tables), folder / f"{name}.parquet")
-        yield Subject(name, folder / f"{name}.parquet")
+        yield _together(provider.name.partition("=")[2], provider, folder)
+    vendors = folder / "vendors"
+    for name in VENDOR_FILES:
+        taken = take(VENDORS / name, vendors / name)
+        assert taken.charges == taken.rows, taken.refusals
+    yield _together(FOCUS.name, vendors, folder)
+
+
+def _together(name: str, place: Path, folder: Path) -> Subject:
+    """All charges below a place in one file."""
+    paths = sorted(place.rglob("charges.parquet"))
+    tables = [rendered(pq.read_table(path, partitioning=None)) for path in paths]
+    pq.write_table(pa.concat_tables(tables), folder / f"{name}.parquet")
+    return Subject(name, folder / f"{name}.parquet")
 
 
 def _bundles(lake: Path, folder: Path) -> Iterator[Subject]:

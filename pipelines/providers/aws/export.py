@@ -106,7 +106,7 @@ def _rewrite(con: duckdb.DuckDBPyConnection, file: SourceFile, target: Path) -> 
         f"read_csv({staging.literal(file.path)}, auto_detect = false, header = false, skip = 1, delim = ',', "
         f"quote = '\"', escape = '\"', strict_mode = true, null_padding = false, columns = {{{types}}})"
     )
-    query = f"copy (select {', '.join(items)} from {source}) to {staging.literal(target)} (format parquet)"
+    query = f"copy (select {', '.join(items)} from {source}) to {staging.literal(target)} {staging.SCRATCH}"
     written = con.execute(query).fetchone()
     if file.rows is not None and (written is None or written[0] != file.rows):
         what = f"the file has {file.rows} lines, {written[0] if written else 0} could be read"

@@ -19,7 +19,7 @@ from pipelines.errors import BadDelivery, Problem
 from pipelines.providers import staging, values
 from pipelines.providers.export import Delivery, SourceFile
 from pipelines.providers.focus.config import KIND, MOMENTS, NAME, NEEDED, ROOM, WORDS
-from pipelines.providers.focus.quirks import manifests, text_files
+from pipelines.providers.focus.quirks import companions, manifests, text_files
 from pipelines.providers.focus.quirks.macros import MACROS
 from pipelines.providers.staging import Leaf, identifier, literal
 
@@ -53,7 +53,7 @@ class FocusExport:
         con.execute(_word_macros())
         delivery = deliveries[0]
         columns = _source_columns()
-        files = [file for one in deliveries for file in one.files]
+        files = [file for one in deliveries for file in companions.charge_files(one)]
         paths = [
             file.path if file.path.name.lower().endswith(".parquet") else _rewrite(con, file, scratch / f"{n}.parquet")
             for n, file in enumerate(files)
@@ -62,6 +62,7 @@ class FocusExport:
         floats: set[str] = set()
         for schema, ordinals in staging.parquet_groups(paths):
             leaves = _leaves(schema)
+            companions.refuse(leaves, files[ordinals[0]].name)
             matched = staging.match_columns(list(leaves), columns, files[ordinals[0]].name)
             _refuse_nameless(matched, files[ordinals[0]].name)
             floats |= _floating_texts(schema, matched)
@@ -98,7 +99,7 @@ def _rewrite(con: duckdb.DuckDBPyConnection, file: SourceFile, target: Path) -> 
     headers = text_files.headers(file.path, file.name)
     relation = text_files.relation(file.path, headers)
     items = ", ".join(f"c{n} as {identifier(name)}" for n, name in enumerate(headers))
-    written = con.execute(f"copy (select {items} from {relation}) to {literal(target)} (format parquet)").fetchone()
+    written = con.execute(f"copy (select {items} from {relation}) to {literal(target)} {staging.SCRATCH}").fetchone()
     if file.rows is not None and (written is None or written[0] != file.rows):
         what = f"the file has {file.rows} lines, {written[0] if written else 0} could be read"
         raise BadDelivery(Problem(file.name, what, "fetch it again"))

@@ -17,7 +17,7 @@ from pipelines.period import BillingPeriod
 from pipelines.providers import staging
 from pipelines.providers.export import Delivery, SourceFile
 from pipelines.providers.focus.config import KIND, MANIFEST, NAME, REQUIRED, VENDOR, VERSIONS, WITHOUT_INVOICES
-from pipelines.providers.focus.quirks import claims, text_files
+from pipelines.providers.focus.quirks import claims, companions, text_files
 from pipelines.providers.focus.quirks.macros import MACROS
 
 AWS_MANIFEST = "-Manifest.json"
@@ -61,7 +61,7 @@ def _own(manifest: Path) -> list[Delivery]:
         raise _unfit(manifest, "vendor", f"{vendor!r} is no vendor id", "use lower-case letters, digits, dashes")
     export = _beside(manifest, content, "export")
     listed = content.get("files") or export.get("data_location") or []
-    files = tuple(_file(manifest, entry) for entry in listed)
+    files, beside = _sorted_by_dataset(manifest, listed)
     if not files:
         raise _unfit(manifest, "files", "the manifest names no files", "list the data files of the delivery")
     version = content.get("focusVersion") or _schema_version(_beside(manifest, content, "schema"))
@@ -80,6 +80,20 @@ def _own(manifest: Path) -> list[Delivery]:
         edition=str(content.get("version") or content["created"]),
         created=created,
         invoice=str(invoice or ""),
+        beside=beside,
+    )
+
+
+def _sorted_by_dataset(manifest: Path, listed: Sequence[Any]) -> tuple[tuple[SourceFile, ...], tuple[SourceFile, ...]]:
+    """(files of charges, files of the other datasets of FOCUS) that the entries of a manifest name."""
+    strange = [entry for entry in listed if not companions.dataset_of(entry)]
+    if strange:
+        what = f"{strange[0]['dataset']!r} is no dataset of FOCUS"
+        raise _unfit(manifest, "files", what, f"use one of {', '.join(companions.known())}")
+    pairs = [(companions.dataset_of(entry), _file(manifest, entry)) for entry in listed]
+    return (
+        tuple(file for dataset, file in pairs if dataset == companions.CHARGES),
+        tuple(file for dataset, file in pairs if dataset != companions.CHARGES),
     )
 
 
@@ -145,6 +159,7 @@ def _deliveries(
     edition: str,
     created: str,
     invoice: str = "",
+    beside: tuple[SourceFile, ...] = (),
 ) -> list[Delivery]:
     """One delivery per (account, period) of the files; each keeps its own copy of them."""
     for _, period in holds:
@@ -161,6 +176,7 @@ def _deliveries(
         "invoice": invoice,
         "holds": "\n".join(f"{account} {period}" for account, period in holds),
         **({"finality": "control_invoice"} if unnumbered else {}),
+        **({"companions": "\n".join(file.name for file in beside)} if beside else {}),
     }
     return [
         Delivery(
@@ -172,7 +188,7 @@ def _deliveries(
             version=edition,
             order=created,
             manifest=manifest,
-            files=files,
+            files=(*files, *beside),
             attributes=attributes,
         )
         for account, period in holds
@@ -217,6 +233,7 @@ def _held(manifest: Path, files: Sequence[SourceFile]) -> list[tuple[str, str]]:
     with connect() as con:
         con.execute(MACROS)
         for file in _present(manifest, files):
+            companions.refuse(_headers(file.path), str(file.path))
             names = {name.casefold().replace("_", ""): number for number, name in enumerate(_headers(file.path))}
             missing = [name for name in ("BillingAccountId", "BillingPeriodStart") if name.casefold() not in names]
             if missing:

@@ -2,87 +2,79 @@
 
 from __future__ import annotations
 
-import csv
-import re
+import os
 from pathlib import Path
 
 import pytest
 
-from pipelines.lake import connect
-from pipelines.money import Decimal
-from pipelines.period import BillingPeriod
-from pipelines.progress import silent
-from pipelines.providers import intake
-from tests.unit.providers import drops
-from tests.unit.providers.conftest import Desk
+from tests.unit.providers.focus.public_files import take, version_of
 
 FILES = Path(__file__).parent / "public"
-COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
+FOLDER = "REBILL_PUBLIC_DATA"
 TAKEN = {
     "focus_sample_excerpt.csv": "1.0",
     "flexible_spend_plan_75pct_excerpt.csv": "1.2",
     "saas_spend_agreements_a1.csv": "1.2",
     "saas_spend_agreements_b2.csv": "1.2",
+    "gcp_resource_cud_all_upfront_100pct_excerpt.csv": "1.2",
+    "multi_model_invoice_excerpt.csv": "1.4",
+    "costroid_focus-1.1.csv": "1.1",
+    "costroid_focus-1.3.csv": "1.3",
+    "costroid_focus-1.4.csv": "1.4",
 }
 REFUSED = {
     "simple_saas_agreements_a1.csv": ("BilledCost is not a number that can be kept", 1),
     "virtual_currency_pricing_model_a2.csv": ("required column ServiceCategory is missing", None),
     "commitment_discount_usage_scenario_1.csv": ("required column BillingCurrency is missing", None),
+    "invoice_detail_scenario_1.csv": ("the file is the FOCUS dataset InvoiceDetail, not Cost and Usage", None),
+    "contract_commitment_scenario_1.csv": ("the file is the FOCUS dataset ContractCommitment", None),
+    "scenario_3_itemized_cost_only_ledger.csv": ("has no column BillingAccountId", None),
 }
 
 
-def month(text: str) -> str:
-    """The month of a cell: ISO, or month/day/year."""
-    american = re.fullmatch(r"(\d+)/(\d+)/(\d\d)", text)
-    return f"20{american[3]}-{int(american[1]):02}" if american else text[:7]
-
-
-def ingest(desk: Desk, name: str, version: str) -> tuple[list[dict[str, str]], list[str], dict[str, object]]:
-    """(the file's rows, what was refused, sums of the booked charges by cost column and where one was derived)."""
-    with (FILES / name).open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    accounts = sorted({row.get("BillingAccountId", "none") for row in rows})
-    months = sorted({month(row["BillingPeriodStart"]) for row in rows})
-    manifest = drops.focus(
-        desk.drop, [], focusVersion=version, billingAccountId=accounts, billingPeriod=months, files=[name]
-    )
-    manifest.with_name(name).write_bytes((FILES / name).read_bytes())
-    refusals, files = [], []
-    for label in months:
-        report = intake.ingest(desk.lake, desk.ledger, desk.drop, BillingPeriod(label), ["focus"], silent)
-        refusals += [f"{problem.line}: {problem.what}" for problem in report.refusals]
-        for row in desk.ledger.current_slices(label):
-            folder = desk.lake.slice(row["provider"], row["account"], row["period"], row["slice_id"])
-            files.append(str(folder / "charges.parquet"))
-    if not files:
-        return rows, refusals, {}
-    sums = [f"sum({name}) as {name}" for name in COSTS]
-    derived = [f"sum({name}) filter (where json_exists(x_Repairs, '{name}')) as derived_{name}" for name in COSTS]
-    with connect() as con:
-        reader = con.execute(
-            f"select count(*) as charges, {', '.join(sums + derived)} "
-            f"from read_parquet({files!r}, hive_partitioning = false)"
-        )
-        found = reader.fetchone()
-        assert found is not None
-        return rows, refusals, dict(zip([column[0] for column in reader.description or []], found, strict=True))
+def given() -> list[Path]:
+    """Every CSV of the folder that the environment names, and always those beside this test."""
+    folders = [FILES, *(Path(name) for name in [os.environ.get(FOLDER, "")] if name)]
+    return [path for folder in folders for path in sorted(folder.rglob("*.csv"))]
 
 
 @pytest.mark.parametrize(("name", "version"), TAKEN.items())
-def test_totals_are_unchanged_to_the_last_digit(desk: Desk, name: str, version: str) -> None:
-    rows, refusals, found = ingest(desk, name, version)
-    assert refusals == []
-    assert found["charges"] == len(rows)
-    for cost in COSTS:
-        stated = sum((Decimal(row[cost]) for row in rows if row[cost] not in ("", "NULL")), Decimal(0))
-        booked, derived = (Decimal(str(found[key] or 0)) for key in (cost, f"derived_{cost}"))
-        assert booked - derived == stated, cost
+def test_what_is_complete_is_taken_in(tmp_path: Path, name: str, version: str) -> None:
+    """As the version that its publisher says; the columns alone may tell an older one."""
+    taken = take(FILES / name, tmp_path, version)
+    assert taken.refusals == ()
+    assert taken.charges == taken.rows > 0
+    with (FILES / name).open(encoding="utf-8-sig") as stream:
+        assert version_of(stream.readline().strip().split(",")) <= version
+
+
+@pytest.mark.parametrize("path", given(), ids=lambda path: path.name)
+def test_totals_are_unchanged_to_the_last_digit(tmp_path: Path, path: Path) -> None:
+    """Of each cost, by invoice and currency; or nothing is booked and a reason is given."""
+    taken = take(path, tmp_path)
+    if taken.refusals:
+        assert all(reason.partition(": ")[2] for reason in taken.refusals)
+    else:
+        assert taken.charges == taken.rows
+        assert taken.differences == []
+
+
+def test_a_difference_would_be_seen(tmp_path: Path) -> None:
+    """One digit of one amount is another in the file than in what is compared with it."""
+    whole = take(FILES / "costroid_focus-1.4.csv", tmp_path / "a")
+    harmed = tmp_path / "costroid_focus-1.4.csv"
+    text = (FILES / harmed.name).read_text(encoding="utf-8").replace("4.00,4.00,4.00,4.00", "4.00,4.00,4.01,4.00")
+    harmed.write_text(text, encoding="utf-8")
+    other = take(harmed, tmp_path / "b")
+    assert (whole.stated, whole.differences) == (dict(whole.booked), [])
+    assert {key for key in whole.stated if whole.stated[key] != other.booked[key]} == {("ListCost", "", "USD")}
 
 
 @pytest.mark.parametrize(("name", "reason"), REFUSED.items())
 def test_what_cannot_be_billed_is_refused_for_a_stated_reason(
-    desk: Desk, name: str, reason: tuple[str, int | None]
+    tmp_path: Path, name: str, reason: tuple[str, int | None]
 ) -> None:
-    _, refusals, found = ingest(desk, name, "1.2")
-    assert found == {}
-    assert any(text.startswith(f"{reason[1]}: {reason[0]}") for text in refusals), refusals
+    taken = take(FILES / name, tmp_path)
+    assert taken.charges == 0
+    words, line = reason
+    assert any(text.startswith(f"{line}: ") and words in text for text in taken.refusals), taken.refusals
