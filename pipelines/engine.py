@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines import building, gates, generator, publishing, reports, simulation
+from pipelines import building, config as configuration, conformance, gates, generator, publishing, reports, simulation
 from pipelines.errors import EXIT_BAD_INPUT, EXIT_HELD, EXIT_OK, EXIT_REFUSED, GateRefused, Problem, RebillError
 from pipelines.lake import Lake
 from pipelines.ledger import Ledger
@@ -76,10 +76,16 @@ def ingest(
 
 
 def build(period: Period, *, lake: Path, config: Path, report: Reporter = silent) -> building.BuildReport:
-    """focus -> rated -> marts: price every charge on every edge and prove it."""
+    """focus -> rated -> marts: price every charge on every edge and prove it.
+
+    Before that the slices are held against the FOCUS rules: GateRefused where one is broken and not waived.
+    """
     place, ledger, month = _open(lake, period)
     try:
-        result = building.build(place, ledger, month, Path(config), report)
+        terms = configuration.load(Path(config))
+        checked = conformance.check_slices(place, ledger, month, conformance.own(terms.waivers))
+        report("focus", conformance.summary(checked.findings))
+        result = building.build(place, ledger, month, terms, report, checked)
     except RebillError as error:
         ledger.record("build", month.label, "refused", problems=[str(problem) for problem in error.problems])
         publishing.publish_failure(place, ledger, month, error.problems)

@@ -63,6 +63,15 @@ class Finding:
         return " ".join(filter(None, (self.provider, self.unit))) or "all"
 
 
+def summary(findings: Sequence[Finding]) -> str:
+    """One line on the findings of a view."""
+    broken = [found for found in findings if found.violations and found.waived_by is None]
+    waived = sum(found.violations for found in findings if found.waived_by is not None)
+    names = ", ".join(sorted({found.rule for found in broken}))
+    count = len({found.rule for found in findings})
+    return f"{count} FOCUS rules checked, {f'broken: {names}' if broken else 'none broken'}, {waived:,} rows waived"
+
+
 def create_mart(con: duckdb.DuckDBPyConnection, schema: str, findings: Sequence[Finding]) -> None:
     """Write the findings as the mart of a build; empty where nobody looked."""
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())

@@ -12,9 +12,11 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import yaml
 
-from pipelines.conformance.rules import VIEWS, rules
+from pipelines.config.waivers import OwnWaiver
+from pipelines.conformance.rules import BUY, ROW, VIEWS, rule, rules
 from pipelines.hashing import sha256_json
 from pipelines.lake import connect
 from pipelines.schemas import dataset, slice_columns
@@ -69,6 +71,14 @@ def shipped() -> tuple[Waiver, ...]:
     )
 
 
+def own(records: Iterable[OwnWaiver]) -> tuple[Waiver, ...]:
+    """The operator's waivers of a configuration."""
+    return tuple(
+        Waiver(row.provider, row.kinds, row.rule, row.where, row.views, row.reason, row.reference, row.reviewed)
+        for row in records
+    )
+
+
 def conditions(waivers: Sequence[Waiver], view: str) -> list[str]:
     """The distinct conditions of waivers of a view, in their order."""
     return list(dict.fromkeys(found.where for found in waivers if found.where and view in found.views))
@@ -81,24 +91,26 @@ def waivers_hash(waivers: Sequence[Waiver], view: str) -> str:
 
 def unfit_rule(name: str, views: Sequence[str]) -> str | None:
     """Why a rule cannot be waived on these views; None if it can."""
-    found = next((rule for rule in rules() if rule.id == name), None)
+    found = next((known for known in rules() if known.id == name), None)
     if found is None:
         return f"there is no rule {name!r}"
     wrong = [view for view in views if view not in found.views]
     return f"{name} is not checked on the {wrong[0]} view" if wrong else None
 
 
-def unfit_condition(where: str, views: Sequence[str]) -> str | None:
-    """Why SQL is no condition on charges of these views; None if it is."""
-    if ";" in where or "select" in where.lower() or "--" in where or "/*" in where:
+def unfit_condition(name: str, where: str, views: Sequence[str]) -> str | None:
+    """Why SQL is no condition on the charges that break a rule on these views; None if it is."""
+    if rule(name).grain != ROW:
+        return f"{name} is no rule of single charges, so it is waived as a whole or not at all"
+    if any(word in where.lower() for word in (";", "select", "--", "/*")):
         return "a condition compares columns of one charge; it asks for nothing else"
     for view in views:
-        columns = slice_columns() if view == "buy" else dataset("cost_and_usage")
+        columns = slice_columns() if view == BUY else dataset("cost_and_usage")
         listed = ", ".join(f"{column.id} {column.storage}" for column in columns)
         with connect() as con:
             con.execute(f"create table charges ({listed})")
             try:
                 con.execute(f"select 1 from charges where ({where}) is true")
-            except Exception as error:  # what a parser or binder says of text that somebody wrote
+            except duckdb.Error as error:
                 return f"no condition on charges of the {view} view: {str(error).splitlines()[0]}"
     return None
