@@ -70,4 +70,6 @@ def check_waivers(rows: list[OwnWaiver], problems: list[Problem]) -> None:
             continue
         unfit = waivers.unfit_condition(row.rule, row.where, row.views) if row.where else None
         if unfit:
-            problems.append(row.place.problem(unfit, "compare FOCUS columns, e.g. ChargeCategory = 'Purchase'", "where"))
+            problems.append(
+                row.place.problem(unfit, "compare FOCUS columns, e.g. ChargeCategory = 'Purchase'", "where")
+            )

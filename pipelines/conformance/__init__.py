@@ -6,4 +6,17 @@ from pipelines.conformance.rules import Rule, rules
 from pipelines.conformance.sell import write_mart
 from pipelines.conformance.waivers import Waiver, own, shipped
 
-__all__ = ["MART", "Checked", "Finding", "Rule", "Waiver", "check_slices", "examine", "own", "rules", "shipped", "summary", "write_mart"]
+__all__ = [
+    "MART",
+    "Checked",
+    "Finding",
+    "Rule",
+    "Waiver",
+    "check_slices",
+    "examine",
+    "own",
+    "rules",
+    "shipped",
+    "summary",
+    "write_mart",
+]

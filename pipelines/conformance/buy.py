@@ -64,8 +64,7 @@ def examine(lake: Lake, ledger: Ledger, period: BillingPeriod, waivers: Sequence
     sources = {number: source_of(manifest) for number, manifest in enumerate(manifests, start=1)}
     with connect() as con:
         scans = [
-            _scan(lake, directory, manifest, listed)
-            for directory, manifest in zip(directories, manifests, strict=True)
+            _scan(lake, directory, manifest, listed) for directory, manifest in zip(directories, manifests, strict=True)
         ]
         parts = [
             f"select cast({number} as integer) as SliceNo, * from read_parquet('{path}', hive_partitioning = false)"

@@ -93,4 +93,6 @@ def _rule(record: dict[str, Any]) -> Rule:
     by_view = severity if isinstance(severity, dict) else dict.fromkeys(views, severity)
     sql = str(record.get("broken", record.get("query", ""))).strip()
     severities = tuple((view, str(by_view[view])) for view in views)
-    return Rule(record["id"], record["grain"], severities, record["holds"].strip(), sql, record.get("amount", "BilledCost"))
+    return Rule(
+        record["id"], record["grain"], severities, record["holds"].strip(), sql, record.get("amount", "BilledCost")
+    )

@@ -38,9 +38,7 @@ def write_mart(
     create_mart(con, "marts", [*checked.findings, *examine(con, sources, checked.waivers)])
 
 
-def examine(
-    con: duckdb.DuckDBPyConnection, sources: Mapping[int, Source], waivers: Sequence[Waiver]
-) -> list[Finding]:
+def examine(con: duckdb.DuckDBPyConnection, sources: Mapping[int, Source], waivers: Sequence[Waiver]) -> list[Finding]:
     """Hold every buyer's rows in a build's database against every rule of the sell view."""
     define_functions(con)
     groups = ("SliceNo", "SellerTenantId", "BuyerTenantId")
@@ -54,7 +52,9 @@ def examine(
         wrong = wrong_columns(wanted.id, columns, own_begin_with_x=False)
         example = wrong[0] if wrong else None
         found.append(
-            Finding(SELL, wanted.id, wanted.severity(SELL), checked=len(columns), violations=len(wrong), example=example)
+            Finding(
+                SELL, wanted.id, wanted.severity(SELL), checked=len(columns), violations=len(wrong), example=example
+            )
         )
     con.execute("drop table temp.charges; drop table temp.invoices")
     return found

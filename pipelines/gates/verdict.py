@@ -185,7 +185,8 @@ def _detail(verdict: Verdict) -> dict[str, Any]:
 def _held_edges(build_dir: Path) -> list[HeldEdge]:
     """One per held edge: what the holds name, what an invoice says of itself, and whose rows break a FOCUS rule."""
     with open_marts(build_dir) as con:
-        rows = con.execute("""
+        rows = con.execute(
+            """
             with held as (
                 select SellerTenantId, BuyerTenantId, Reason, Remedy from marts_holds where SellerTenantId is not null
                 union all
@@ -202,7 +203,9 @@ def _held_edges(build_dir: Path) -> list[HeldEdge]:
             from held
             group by SellerTenantId, BuyerTenantId
             order by SellerTenantId, BuyerTenantId
-        """, [UNWAIVED]).fetchall()
+        """,
+            [UNWAIVED],
+        ).fetchall()
     return [HeldEdge(*row) for row in rows]
 
 

@@ -95,14 +95,18 @@ def create(con: duckdb.DuckDBPyConnection, view: str) -> None:
     types = {column.id: column.storage for column in columns} | own
     con.execute(f"create table rows ({', '.join(f'{name} {kind}' for name, kind in types.items())})")
     for number, row in enumerate(ROWS.values()):
-        place = {"x_SourceFile": "0", "x_SourceRow": str(number)} if view == BUY else {"InvoiceDetailId": f"line {number}"}
+        place = (
+            {"x_SourceFile": "0", "x_SourceRow": str(number)} if view == BUY else {"InvoiceDetailId": f"line {number}"}
+        )
         edge = {"SliceNo": "1", "SellerTenantId": "seller", "BuyerTenantId": "buyer"} if own else {}
         given = {name: value for name, value in (EVERY | row | place | edge).items() if name in types}
         slots = ", ".join(f"cast(? as {types[name]}) as {name}" for name in given)
         con.execute(f"insert into rows by name select {slots}", list(given.values()))
 
 
-def findings(con: duckdb.DuckDBPyConnection, view: str, waivers: Sequence[Waiver] = (), payable: str = "") -> list[Finding]:
+def findings(
+    con: duckdb.DuckDBPyConnection, view: str, waivers: Sequence[Waiver] = (), payable: str = ""
+) -> list[Finding]:
     """What is found in `rows`; `payable` is SQL run over the invoices that the rows add up to."""
     define_functions(con)
     groups = ("x_Provider", PAYMENT) if view == BUY else ("SliceNo", "SellerTenantId", "BuyerTenantId")
