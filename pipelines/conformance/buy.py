@@ -157,6 +157,7 @@ def _problem(found: Finding) -> Problem:
     example = f", e.g. {found.example}" if found.example else ""
     return Problem(
         found.place,
-        f"{found.violations:,} of {found.checked:,} charges break FOCUS rule {found.rule}{amount}{example}: {broken.holds}",
+        f"{found.violations:,} of {found.checked:,} charges break FOCUS rule {found.rule}{amount}{example}: "
+        f"{broken.holds}",
         "ask the provider, or report the mapping; if it is a gap that may pass, say why in waivers.yaml",
     )

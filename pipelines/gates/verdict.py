@@ -27,7 +27,7 @@ PASS, HOLD, REFUSE = "pass", "hold", "refuse"
 REMEDY = "find the cause in the proof, correct the input or the rule, build again"
 UNWAIVED = "correct the charge or its mapping; a gap of the provider may be waived in waivers.yaml, with a reason"
 REMEDIES = {
-    "focus_rules_examined": "build the month again with `rebill build`; a build made otherwise was not held against them",
+    "focus_rules_examined": "build the month again with `rebill build`: this build was not held against them",
     "focus_rules_of_charges": UNWAIVED,
     "commitments_shared_in_breach": (
         "switch the provider's discount sharing off or give the owner a billing account of its own; "

@@ -94,7 +94,8 @@ MART_TABLES = {
             case when SellerTenantId is not null then SellerTenantId || ' > ' || BuyerTenantId end as bill,
             CheckedCount as checked, ViolationCount as violations, Amount as amount, BillingCurrency as currency,
             WaivedBy as "waived by", Example as example
-        from marts_conformance order by ViolationCount = 0, WaivedBy is not null, View, RuleId, provider, slice, bill, currency, "waived by"
+        from marts_conformance order by ViolationCount = 0, WaivedBy is not null, View, RuleId, provider, slice, bill,
+            currency, "waived by"
     """,
     "marts_holds": """
         select coalesce(SellerTenantId || ' > ' || BuyerTenantId, 'no bill') as "held bill", Reason as reason,

@@ -66,10 +66,11 @@ MUTATIONS = [
     ("M13-OfAnEarlierPeriod", "update rows set ChargePeriodStart = '2026-10-02', ChargePeriodEnd = '2026-10-03', "
                               f"x_CorrectedInvoiceId = null {LATE}"),
     ("M13-AnotherInvoice", f"update rows set x_CorrectedInvoiceId = InvoiceId {LATE}"),
-    ("M14-Reduction", f"insert into rows by name select * replace (-1 as BilledCost, -1 as EffectiveCost, "
+    ("M14-Reduction", "insert into rows by name select * replace (-1 as BilledCost, -1 as EffectiveCost, "
                       "null as ListUnitPrice, null as ContractedUnitPrice) from rows " + USAGE),
     ("M14-Credit", f"update rows set {ALL_COSTS.format(3)} {CREDIT}"),
-    ("M15-CommitmentQuantity", f"update rows set CommitmentDiscountQuantity = null, CommitmentDiscountUnit = null {COVERED}"),
+    ("M15-CommitmentQuantity", "update rows set CommitmentDiscountQuantity = null, CommitmentDiscountUnit = null "
+                               + COVERED),
     ("M15-CommitmentQuantity", f"update rows set CommitmentDiscountQuantity = 1, CommitmentDiscountUnit = 'h' {USAGE}"),
     ("M15-CommitmentUnit", f"update rows set CommitmentDiscountUnit = null {FEE}"),
     ("M15-Consumed", f"update rows set ConsumedQuantity = 1, ConsumedUnit = 'Units' {LICENCE}"),
