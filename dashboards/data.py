@@ -155,6 +155,37 @@ class Reader:
             order by abs(BilledCost) desc nulls last, HeldTenantId nulls last, SellerTenantId, BuyerTenantId
         """)
 
+    def focus_rules(self, bundle: Bundle) -> list[Row]:
+        """One row per FOCUS rule, view and waiver that something breaks: rows, an example; what blocks comes first."""
+        return self.rows(f"""
+            select RuleId, View, Severity, WaivedBy, cast(sum(ViolationCount) as bigint) as Violations,
+                   string_agg(distinct coalesce(SellerTenantId || ' > ' || BuyerTenantId, x_Provider), ', ') as Places,
+                   min(Example) as Example
+            from {table(bundle.file("conformance.parquet"))}
+            where ViolationCount > 0
+            group by RuleId, View, Severity, WaivedBy
+            order by WaivedBy is not null, Severity, RuleId, View, WaivedBy
+        """)
+
+    def rules_held(self, bundle: Bundle) -> int:
+        """How many FOCUS rules nothing breaks, in charges and bills together."""
+        found = self.rows(f"""
+            select count(*) as Kept from (
+                select RuleId from {table(bundle.file("conformance.parquet"))}
+                group by RuleId having sum(ViolationCount) = 0
+            )
+        """)
+        return int(found[0]["Kept"])
+
+    def edges_that_break_rules(self, bundle: Bundle) -> set[tuple[str, str]]:
+        """Seller and buyer of each bill that is held because its rows break a FOCUS rule."""
+        found = self.rows(f"""
+            select distinct SellerTenantId, BuyerTenantId from {table(bundle.file("conformance.parquet"))}
+            where View = 'sell' and Severity = 'fail' and WaivedBy is null and ViolationCount > 0
+                and SellerTenantId is not null
+        """)
+        return {(row["SellerTenantId"], row["BuyerTenantId"]) for row in found}
+
     def parties(self, bundle: Bundle) -> list[Row]:
         """Who bills whom this month, by id and name, and whether that bill is held."""
         return self.rows(f"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards import figures
@@ -32,6 +32,8 @@ class Evidence:
     coverage: list[Row]
     holds: list[Hold]
     parties: list[Row]
+    focus_rules: list[Row] = field(default_factory=list)
+    rules_kept: int = 0
 
     @property
     def evidence(self) -> Bundle | None:
@@ -98,6 +100,8 @@ def gather(reader: Reader, period: str) -> Evidence:
         reader.coverage(shown) if shown and shown.has("coverage.parquet") else [],
         holds,
         parties,
+        reader.focus_rules(shown) if shown and shown.has("conformance.parquet") else [],
+        reader.rules_held(shown) if shown and shown.has("conformance.parquet") else 0,
     )
 
 
@@ -111,8 +115,15 @@ def bills(reader: Reader, period: str) -> tuple[list[Row], list[Hold]]:
     """Only what a bill's page needs of the evidence: who bills whom, and what is held."""
     status, operator = reader.status(period), reader.operator(period)
     shown = status or operator
+    parties = reader.parties(operator) if operator and operator.has("invoices.parquet") else []
+    if shown and shown.has("conformance.parquet"):
+        broken = reader.edges_that_break_rules(shown)
+        parties = [
+            row | {"IsHeld": row["IsHeld"] or (row["SellerTenantId"], row["BuyerTenantId"]) in broken}
+            for row in parties
+        ]
     return (
-        reader.parties(operator) if operator and operator.has("invoices.parquet") else [],
+        parties,
         fold(reader.holds(shown)) if shown and shown.has("holds.parquet") else [],
     )
 

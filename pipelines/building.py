@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import config as configuration
-from pipelines import previous
+from pipelines import conformance, previous
 from pipelines.balances import closings
 from pipelines.dbt import PROJECT, run_dbt
 from pipelines.errors import Problem, RebillError
@@ -57,11 +57,17 @@ def code_hash() -> str:
 
 
 def build(
-    lake: Lake, ledger: Ledger, period: BillingPeriod, terms: Path | configuration.Config, report: Reporter
+    lake: Lake,
+    ledger: Ledger,
+    period: BillingPeriod,
+    terms: Path | configuration.Config,
+    report: Reporter,
+    checked: conformance.Checked | None = None,
 ) -> BuildReport:
     """Rate one period under a configuration, given as its directory or read already.
 
-    Raises BadConfig, RebillError without slices, GateRefused if a dbt test fails.
+    `checked` is the buy view as it was held against the FOCUS rules; the sell view then is too. A build without it is
+    for looking at: the gate refuses it. Raises BadConfig, RebillError without slices, GateRefused if a dbt test fails.
     """
     found = ledger.current_slices(period.label)
     if not found:
@@ -89,6 +95,7 @@ def build(
         "Fx": compiled.fx_hash,
         "BalancesBefore": sha256_json(balances),
         "Facts": sha256_json([item.facts.relative_to(lake.root).as_posix() for item in slices]),
+        "Rules": checked.digest if checked else "",
         "Code": code_hash(),
     }
     build_id = sha256_json({"Period": period.label, **inputs})[:32]
@@ -99,7 +106,7 @@ def build(
         is_new = not _is_whole(lake, target, work)
         if is_new:
             month = Month(period, slices, controls, compiled.path, boundaries, tag_keys, before, balances)
-            _run(lake, month, inputs, target, work, report)
+            _run(lake, month, inputs, target, work, report, checked)
         content = content_hash(target)
     with ledger.transaction() as connection:
         ledger.put(connection, BUILDS, period=period.label, build_id=build_id, content_hash=content, updated_at=now())
@@ -175,7 +182,15 @@ def _mark(lake: Lake, target: Path) -> dict[str, str]:
     return {"root": str(lake.root), "content": content_hash(target)}
 
 
-def _run(lake: Lake, month: Month, inputs: dict[str, object], target: Path, work: Path, report: Reporter) -> None:
+def _run(
+    lake: Lake,
+    month: Month,
+    inputs: dict[str, object],
+    target: Path,
+    work: Path,
+    report: Reporter,
+    checked: conformance.Checked | None,
+) -> None:
     """Mount, run dbt and write the marts; the work folder takes its name only when all of it worked."""
     killed = [path for place in (work, target) for path in place.parent.glob(f".{place.name}.*")]
     for path in (work, target, *killed):
@@ -185,6 +200,7 @@ def _run(lake: Lake, month: Month, inputs: dict[str, object], target: Path, work
         mount(database, month)
         run_dbt("build", database, scratch, report, "--exclude-resource-type", "unit_test")
         with staged_directory(target) as marts, connect(database) as con:
+            conformance.write_mart(con, {item.number: item.manifest for item in month.slices}, checked)
             for table in MARTS:
                 rows = write_parquet(con, f"select * from marts.{table} order by all", marts / f"{table}.parquet")
                 report("marts", f"{table}: {rows:,} rows")

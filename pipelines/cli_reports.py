@@ -1,8 +1,18 @@
-"""`rebill commitments` and `rebill benefits`: reports over a month that is built. No rule lives here."""
+"""`rebill commitments`, `benefits` and `conformance`: reports over a month. No rule lives here."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from pipelines.cli_parts import DEFAULT_LAKE, JsonOption, LakeOption, Period, finish, speaking
+from pipelines.errors import EXIT_REFUSED
+
+WaiversOption = Annotated[
+    Path | None, typer.Option("--config", envvar="REBILL_CONFIG", help="Configuration with waivers of your own.")
+]
 
 
 def commitments(period: Period, lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
@@ -19,3 +29,16 @@ def benefits(period: Period, lake: LakeOption = DEFAULT_LAKE, as_json: JsonOptio
         from pipelines import engine, printing_reports
 
         finish(engine.benefits(period, lake=lake), as_json, printing_reports.benefits)
+
+
+def conformance(
+    period: Period, lake: LakeOption = DEFAULT_LAKE, config: WaiversOption = None, as_json: JsonOption = False
+) -> None:
+    """FOCUS rules: what breaks them in charges and bills, what is waived and why. Exit code 4 if anything blocks."""
+    with speaking(as_json):
+        from pipelines import engine, printing_conformance
+
+        report = engine.conformance(period, lake=lake, config=config)
+        finish(report, as_json, printing_conformance.conformance)
+        if report.blocking:
+            raise typer.Exit(EXIT_REFUSED)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines import building, gates, generator, publishing, reports, simulation
+from pipelines import config as configuration
+from pipelines.conformance import check_slices, own, summary
 from pipelines.errors import EXIT_BAD_INPUT, EXIT_HELD, EXIT_OK, EXIT_REFUSED, GateRefused, Problem, RebillError
 from pipelines.lake import Lake
 from pipelines.ledger import Ledger
@@ -76,10 +78,16 @@ def ingest(
 
 
 def build(period: Period, *, lake: Path, config: Path, report: Reporter = silent) -> building.BuildReport:
-    """focus -> rated -> marts: price every charge on every edge and prove it."""
+    """focus -> rated -> marts: price every charge on every edge and prove it.
+
+    Before that the slices are held against the FOCUS rules: GateRefused where one is broken and not waived.
+    """
     place, ledger, month = _open(lake, period)
     try:
-        result = building.build(place, ledger, month, Path(config), report)
+        terms = configuration.load(Path(config))
+        checked = check_slices(place, ledger, month, own(terms.waivers))
+        report("focus", summary(checked.findings))
+        result = building.build(place, ledger, month, terms, report, checked)
     except RebillError as error:
         ledger.record("build", month.label, "refused", problems=[str(problem) for problem in error.problems])
         publishing.publish_failure(place, ledger, month, error.problems)
@@ -124,6 +132,15 @@ def commitments(period: Period, *, lake: Path) -> reports.CommitmentReport:
 def benefits(period: Period, *, lake: Path) -> reports.BenefitReport:
     """Every partner benefit of the current build: earned, missed and passed on, by tenant and sub-account."""
     return reports.benefits(*_open(lake, period))
+
+
+def conformance(period: Period, *, lake: Path, config: Path | None = None) -> reports.ConformanceReport:
+    """The FOCUS rules against the current slices, and against the bills of the current build if there is one.
+
+    `config` is the directory with the operator's own waivers; without it only the shipped ones are applied.
+    """
+    waivers = own(configuration.load(Path(config)).waivers) if config else ()
+    return reports.conformance(*_open(lake, period), waivers)
 
 
 def run(

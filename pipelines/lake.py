@@ -175,6 +175,9 @@ class Lake:
     def cuts(self, slice_id: str, digest: str) -> Path:
         return self.layer(Layer.RATED) / "facts" / f"slice={slice_id}" / f"cuts={digest[:32]}.parquet"
 
+    def conformance(self, slice_id: str, spec: str) -> Path:
+        return self.layer(Layer.RATED) / "facts" / f"slice={slice_id}" / f"rules={spec[:32]}.parquet"
+
     def build(self, period: BillingPeriod, build_id: str) -> Path:
         return self.layer(Layer.MARTS) / f"period={period}" / f"build={build_id[:32]}"
 

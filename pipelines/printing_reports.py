@@ -42,21 +42,21 @@ def commitments(console: Console, report: CommitmentReport) -> None:
     if not report.commitments:
         console.print(f"no commitment in the charges of {report.period}")
         return
-    table = _table(
+    shown = table(
         f"Commitments {report.period}", ("commitment",), ("used\nunused", "in use\npolicy", "saving", "margin")
     )
     for row in report.commitments:
         currency = row["BillingCurrency"]
         why = "no list price" if row["IsCostKnown"] else "purchase unknown"
         saving = f"[yellow]{why}[/]" if row["Saving"] is None else money(_cents(row["Saving"]), currency)
-        table.add_row(
+        shown.add_row(
             f"{_name(row)}\n{escape(row['OwnerTenantId'])}\n[dim]{term(row)}[/]",
             f"{money(_cents(row['Used']), currency)}\n{money(_cents(row['Unused']), currency)}",
             f"{percent(row['Utilisation'])}\n[dim]{row['CommitmentPolicy'] or '-'}[/]",
             saving,
             money(_cents(row["Margin"]), row["HomeCurrency"]),
         )
-    console.print(table)
+    console.print(shown)
     _sharing(console, report)
 
 
@@ -66,16 +66,16 @@ def _sharing(console: Console, report: CommitmentReport) -> None:
         console.print("no commitment reached more than one end customer")
         return
     left = ("commitment", "used by", "days")
-    table = _table("Reached more than one end customer", left, ("charges", "saving"))
+    shown = table("Reached more than one end customer", left, ("charges", "saving"))
     for row in shared:
-        table.add_row(
+        shown.add_row(
             f"{_name(row)}\nof {escape(row['OwnerTenantId'])}",
             f"{escape(row['ConsumerTenantId'])}\n{RULES[row['Severity']]}",
             f"{row['FirstDay']}\n{row['LastDay']}",
             f"{row['LineCount']:,}",
             money(_cents(row["Saving"]), row["BillingCurrency"]),
         )
-    console.print(table)
+    console.print(shown)
 
 
 def benefits(console: Console, report: BenefitReport) -> None:
@@ -83,7 +83,7 @@ def benefits(console: Console, report: BenefitReport) -> None:
     if not report.totals:
         console.print(f"no partner benefit in the charges of {report.period}")
         return
-    totals = _table(f"Partner benefits {report.period}", ("provider", "kind"), ("earned", "missed", "passed on"))
+    totals = table(f"Partner benefits {report.period}", ("provider", "kind"), ("earned", "missed", "passed on"))
     for row in report.totals:
         totals.add_row(row["x_Provider"], row["PartnerBenefitKind"], *_amounts(row))
     console.print(totals)
@@ -91,9 +91,9 @@ def benefits(console: Console, report: BenefitReport) -> None:
     if not missed:
         console.print("nothing was missed")
         return
-    table = _table("Left on the table", ("provider", "kind", "customer", "sub-account"), ("missed", "charges"))
+    shown = table("Left on the table", ("provider", "kind", "customer", "sub-account"), ("missed", "charges"))
     for row in missed:
-        table.add_row(
+        shown.add_row(
             row["x_Provider"],
             row["PartnerBenefitKind"],
             escape(row["TenantId"] or "nobody"),
@@ -101,7 +101,7 @@ def benefits(console: Console, report: BenefitReport) -> None:
             money(_cents(row["MissedAmount"]), row["BillingCurrency"]),
             f"{row['MissedLineCount']:,}",
         )
-    console.print(table)
+    console.print(shown)
 
 
 def _amounts(row: dict[str, Any]) -> list[str]:
@@ -114,8 +114,9 @@ def _cents(value: Decimal | None) -> Decimal | None:
     return None if value is None else round_to(value, 2, "half_up") + ZERO  # no minus before nothing
 
 
-def _table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:
-    table = Table(*left, title=title, title_justify="left", box=SIMPLE_HEAD)
+def table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:
+    """A table with a title: columns of words, then columns of figures."""
+    made = Table(*left, title=title, title_justify="left", box=SIMPLE_HEAD)
     for name in right:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
+        made.add_column(name, justify="right", no_wrap=True)
+    return made

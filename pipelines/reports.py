@@ -5,9 +5,12 @@ Read only. Nothing is computed that a mart does not say, but for sums of rows th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.conformance import Finding, Waiver, examine, rules
+from pipelines.errors import Problem, RebillError
 from pipelines.gates import current_build
 from pipelines.gates.evidence import open_marts
 from pipelines.lake import Lake
@@ -24,6 +27,10 @@ SHARING = """
     select * from marts_commitment_sharing
     order by not IsShared, list_position(['block', 'warn', 'allow'], Severity), x_Provider, CommitmentDiscountId,
         ConsumerTenantId, BillingCurrency
+"""
+BILLS = """
+    select * from marts_conformance where View = 'sell'
+    order by RuleId, SellerTenantId, BuyerTenantId, x_Provider, BillingCurrency, WaivedBy
 """
 BENEFITS = """
     select * from marts_partner_benefits
@@ -59,6 +66,23 @@ class BenefitReport:
     benefits: tuple[Row, ...]
 
 
+@dataclass(frozen=True)
+class ConformanceReport:
+    """Every FOCUS rule with what breaks it: charges as they are now, bills as the current build has them.
+
+    `rules`: id -> what must hold. Without a build there are no findings of the sell view.
+    """
+
+    period: BillingPeriod
+    rules: dict[str, str]
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """What stops the month or a bill."""
+        return tuple(found for found in self.findings if found.blocks)
+
+
 def commitments(lake: Lake, ledger: Ledger, period: BillingPeriod) -> CommitmentReport:
     """The commitments of the current build. Amounts are DECIMAL in the row's BillingCurrency or HomeCurrency.
 
@@ -75,6 +99,18 @@ def benefits(lake: Lake, ledger: Ledger, period: BillingPeriod) -> BenefitReport
     """
     tables = _read(lake, ledger, period, BENEFIT_TOTALS, BENEFITS)
     return BenefitReport(period, *tables)
+
+
+def conformance(lake: Lake, ledger: Ledger, period: BillingPeriod, waivers: Sequence[Waiver] = ()) -> ConformanceReport:
+    """Slices are looked at anew (their scans are kept); bills were, when they were built."""
+    findings = list(examine(lake, ledger, period, waivers).findings)
+    if ledger.current_build(period.label) is not None:
+        (bills,) = _read(lake, ledger, period, BILLS)
+        findings += [Finding(*row.values()) for row in bills]
+    if not findings:
+        remedy = f"run `rebill ingest {period}` first"
+        raise RebillError(Problem(str(lake.root), f"no slice of {period} is in the lake", remedy))
+    return ConformanceReport(period, {rule.id: rule.holds for rule in rules()}, tuple(findings))
 
 
 def _read(lake: Lake, ledger: Ledger, period: BillingPeriod, *queries: str) -> list[tuple[Row, ...]]:

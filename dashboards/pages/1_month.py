@@ -32,6 +32,14 @@ COMPARISONS = (
     Column("", "IsTied", "html", show=lambda row: tied(row["IsTied"])),
     Column("Note", "Note"),
 )
+RULES = (
+    Column("Rule", "RuleId", "html", show=lambda row: rule_state(row)),
+    Column("In", "View", show=lambda view: {"buy": "charges", "sell": "bills"}[view]),
+    Column("Where", "Places", secondary=True),
+    Column("Rows", "Violations", "count"),
+    Column("Waived, because", "WaivedBy"),
+    Column("Example", "Example", secondary=True),
+)
 COVERAGE = (
     Column("Provider", "x_Provider", show=provider_name),
     Column("Disposition", "Disposition", "html", show=lambda row: disposition(row)),
@@ -151,6 +159,27 @@ def proof(reader: Reader, evidence: Evidence) -> None:
         st.caption(f"At most {SHOWN_COMPARISONS} are listed, those that do not tie first. The file holds all of them.")
 
 
+def rule_state(row: Row) -> str:
+    """A FOCUS rule with what its violations mean, as a badge."""
+    if row["WaivedBy"]:
+        badge = parts.badge("waived", "plain")
+    else:
+        badge = parts.badge("blocks", "refused") if row["Severity"] == "fail" else parts.badge("warns", "held")
+    return f"{escape(row['RuleId'])} {badge}"
+
+
+def focus_rules(evidence: Evidence) -> None:
+    """What breaks a FOCUS rule in charges and bills, and the waivers that let it pass."""
+    if not evidence.rules_kept and not evidence.focus_rules:
+        return
+    kept = figures.plural(evidence.rules_kept, "rule")
+    said = f"Money rules of FOCUS, held against charges and bills. {kept} without exception."
+    st.html(parts.section("FOCUS rules", said))
+    if evidence.focus_rules:
+        with st.expander("What breaks a rule", expanded=any(not row["WaivedBy"] for row in evidence.focus_rules)):
+            st.html(parts.table(evidence.focus_rules, RULES, label="FOCUS rules"))
+
+
 def coverage(evidence: Evidence, look: dict[str, Any]) -> None:
     """The coverage ledger as a chart and as figures."""
     if not evidence.coverage:
@@ -173,5 +202,6 @@ headline(evidence, published)
 problems(evidence)
 holds(evidence)
 proof(reader, evidence)
+focus_rules(evidence)
 warnings(evidence)
 coverage(evidence, look)

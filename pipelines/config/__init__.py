@@ -44,6 +44,7 @@ def load(directory: Path) -> Config:
         subtotals=tuple(tables.subtotals.rows),
         balances=tuple(tables.balances.rows),
         fx_rates=tuple(tables.fx_rates.rows),
+        waivers=tuple(tables.waivers.rows),
     )
 
 

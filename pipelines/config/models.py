@@ -19,6 +19,7 @@ from pipelines.config.pricing import Override, Plan, RateCardPrice
 from pipelines.config.records import Place
 from pipelines.config.terms import SCOPES, TERMS, ContractRate, comparable_scope, disclosures, passed_credits
 from pipelines.config.vocabulary import INTERVAL, provider, vendor
+from pipelines.config.waivers import OwnWaiver
 from pipelines.money import Decimal
 from pipelines.period import BillingPeriod
 
@@ -143,6 +144,7 @@ class Config:
     subtotals: tuple[Subtotal, ...]
     balances: tuple[Balance, ...]
     fx_rates: tuple[FxRate, ...]
+    waivers: tuple[OwnWaiver, ...] = ()
 
 
 def _tenant_kind(raw: str) -> str:

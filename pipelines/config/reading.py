@@ -29,6 +29,7 @@ from pipelines.config.pricing import OVERRIDE, RATE_CARD_PRICE, Override, Plan, 
 from pipelines.config.records import Record, Unreadable
 from pipelines.config.rules import read_plans
 from pipelines.config.terms import CONTRACT_RATE, ContractRate
+from pipelines.config.waivers import WAIVER, OwnWaiver
 from pipelines.config.yaml_text import read_yaml
 from pipelines.errors import Problem
 
@@ -48,6 +49,7 @@ KINDS = (
     "subtotals",
     "balances",
     "fx_rates",
+    "waivers",
 )
 REQUIRED = ("operator", "tenants", "contracts", "plans")
 Row = TypeVar("Row")
@@ -72,6 +74,7 @@ class Tables:
     subtotals: Table[Subtotal] = field(default_factory=Table)
     balances: Table[Balance] = field(default_factory=Table)
     fx_rates: Table[FxRate] = field(default_factory=Table)
+    waivers: Table[OwnWaiver] = field(default_factory=Table)
 
 
 def config_files(directory: Path) -> list[Path]:
@@ -96,6 +99,7 @@ def read_tables(directory: Path, problems: list[Problem]) -> Tables:
         ("custom_lines", CUSTOM_LINE, tables.custom_lines),
         ("balances", BALANCE, tables.balances),
         ("fx_rates", FX_RATE, tables.fx_rates),
+        ("waivers", WAIVER, tables.waivers),
     )
     _each_file(directory, "operator", tables.operator, problems, partial(_read_operator, tables.operator))
     for kind, shape, table in shapes:

@@ -23,6 +23,7 @@ from pipelines.config.reading import Tables
 from pipelines.config.term_checks import check_terms
 from pipelines.config.tree import check_tree
 from pipelines.config.vocabulary import PROVIDERS
+from pipelines.config.waivers import check_waivers
 from pipelines.errors import Problem
 from pipelines.period import BillingPeriod
 
@@ -41,6 +42,7 @@ def validate(tables: Tables, problems: list[Problem]) -> None:
     check_commitments(tables, problems)
     check_disclosure(tables, problems)
     check_custom(tables, problems)
+    check_waivers(tables.waivers.rows, problems)
     check_cost_centres(tables.cost_centres, {row.tenant: row.kind for row in tables.tenants.rows}, problems)
 
 
@@ -83,7 +85,7 @@ def _check_providers(tables: Tables, problems: list[Problem]) -> None:
     operator = tables.operator.rows[0]
     known = (*PROVIDERS, *operator.vendors)
     rows: list[Any] = [*tables.account_links.rows, *tables.rate_cards.rows]
-    rows += [*tables.commitments.rows, *operator.commitment_sharing]
+    rows += [*tables.commitments.rows, *operator.commitment_sharing, *tables.waivers.rows]
     rows += [rule.match for plan in tables.plans.rows for rule in plan.rules]
     rows += [subtotal.match for subtotal in tables.subtotals.rows]
     for row in rows:

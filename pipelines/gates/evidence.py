@@ -1,7 +1,7 @@
 """Evidence: the few measured facts about a build that the gate judges, one row per check and scope.
 
 SQL measures (evidence.sql: proof and totals; columns.sql: money columns; sharing.sql: commitments that reach several
-end customers); nothing here decides.
+end customers; rules.sql: FOCUS rules); nothing here decides.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.config.fields import currencies
+from pipelines.conformance.rules import rules
 from pipelines.errors import Problem, RebillError
 from pipelines.lake import connect
 
@@ -31,8 +32,9 @@ MARTS = (
     "marts_commitments",
     "marts_commitment_sharing",
     "marts_partner_benefits",
+    "marts_conformance",
 )
-# What a violation means: `fail` refuses the month, `warn` is stated beside the figures.
+# What a violation means: `fail` refuses the month, `warn` is stated beside the figures, `note` is kept with them.
 SEVERITIES = {
     "proof_all_tied": "fail",
     "coverage_complete": "fail",
@@ -47,6 +49,11 @@ SEVERITIES = {
     "estimates_present": "warn",
     "untied_invoices": "warn",
     "holds_present": "warn",
+    "focus_rules_examined": "fail",
+    "focus_rules_of_charges": "fail",
+    "focus_rules_of_bills": "warn",
+    "focus_rules_warned": "warn",
+    "focus_rules_waived": "note",
 }
 
 
@@ -92,9 +99,11 @@ def measure(build_dir: Path, estimates: Sequence[str] = ()) -> list[Check]:
         con.execute("create table currencies (Currency varchar, HalfUnit decimal(38, 24))")
         half_units = [[code, "0." + "0" * units + "5"] for code, units in currencies().items()]
         con.executemany("insert into currencies select ?, exact(?)", half_units)
+        con.execute("create table focus_rules (View varchar, RuleId varchar)")
+        con.executemany("insert into focus_rules values (?, ?)", [[v, r.id] for r in rules() for v in r.views])
         found = [
             Check(name, scope, SEVERITIES[name], int(violations), measured, example)
-            for query in ("evidence.sql", "columns.sql", "sharing.sql")
+            for query in ("evidence.sql", "columns.sql", "sharing.sql", "rules.sql")
             for name, scope, violations, measured, example in con.execute(
                 (HERE / query).read_text(encoding="utf-8")
             ).fetchall()

@@ -25,7 +25,10 @@ from pipelines.progress import Reporter
 
 PASS, HOLD, REFUSE = "pass", "hold", "refuse"
 REMEDY = "find the cause in the proof, correct the input or the rule, build again"
+UNWAIVED = "correct the charge or its mapping; a gap of the provider may be waived in waivers.yaml, with a reason"
 REMEDIES = {
+    "focus_rules_examined": "build the month again with `rebill build`: this build was not held against them",
+    "focus_rules_of_charges": UNWAIVED,
     "commitments_shared_in_breach": (
         "switch the provider's discount sharing off or give the owner a billing account of its own; "
         "`commitment_sharing` in operator.yaml says from when on this blocks a month"
@@ -55,6 +58,7 @@ class Verdict:
     held_edges: tuple[HeldEdge, ...] = ()
     failed: tuple[Check, ...] = ()
     warnings: tuple[Check, ...] = ()
+    notes: tuple[Check, ...] = ()
     results: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
     @property
@@ -111,7 +115,8 @@ def judge(build_dir: Path, estimates: Sequence[str] = ()) -> Verdict:
     held = _held_edges(build_dir)
     status = REFUSE if failed else HOLD if held else PASS
     warnings = [check for check in violated if check.severity == "warn"]
-    return Verdict(content, status, tuple(held), tuple(failed), tuple(warnings), tuple(results))
+    notes = [check for check in violated if check.severity == "note"]
+    return Verdict(content, status, tuple(held), tuple(failed), tuple(warnings), tuple(notes), tuple(results))
 
 
 def check(lake: Lake, ledger: Ledger, period: BillingPeriod, report: Reporter) -> Verdict:
@@ -163,6 +168,7 @@ def recorded(ledger: Ledger, content: str) -> Verdict | None:
         tuple(HeldEdge(**edge) for edge in detail["held_edges"]),
         tuple(Check(**found) for found in detail["failed"]),
         tuple(Check(**found) for found in detail["warnings"]),
+        tuple(Check(**found) for found in detail.get("notes", ())),
     )
 
 
@@ -172,17 +178,24 @@ def _detail(verdict: Verdict) -> dict[str, Any]:
         "held_edges": [asdict(edge) for edge in verdict.held_edges],
         "failed": [asdict(found) for found in verdict.failed],
         "warnings": [asdict(found) for found in verdict.warnings],
+        "notes": [asdict(found) for found in verdict.notes],
     }
 
 
 def _held_edges(build_dir: Path) -> list[HeldEdge]:
-    """One per held edge: whatever the holds name and whatever invoice says it is held."""
+    """One per held edge: what the holds name, what an invoice says of itself, and whose rows break a FOCUS rule."""
     with open_marts(build_dir) as con:
-        rows = con.execute("""
+        rows = con.execute(
+            """
             with held as (
                 select SellerTenantId, BuyerTenantId, Reason, Remedy from marts_holds where SellerTenantId is not null
                 union all
                 select SellerTenantId, BuyerTenantId, null, null from marts_invoices where IsHeld
+                union all
+                select SellerTenantId, BuyerTenantId, 'FOCUS rule ' || RuleId || ' is broken', ?
+                from marts_conformance
+                where View = 'sell' and Severity = 'fail' and WaivedBy is null and ViolationCount > 0
+                    and SellerTenantId is not null
             )
             select SellerTenantId, BuyerTenantId,
                 coalesce(string_agg(distinct Reason, ', ' order by Reason), 'held') as Reason,
@@ -190,7 +203,9 @@ def _held_edges(build_dir: Path) -> list[HeldEdge]:
             from held
             group by SellerTenantId, BuyerTenantId
             order by SellerTenantId, BuyerTenantId
-        """).fetchall()
+        """,
+            [UNWAIVED],
+        ).fetchall()
     return [HeldEdge(*row) for row in rows]
 
 

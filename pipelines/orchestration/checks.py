@@ -82,6 +82,18 @@ GROUPS = (
         ("commitments_shared_in_breach", "commitments_shared"),
         "No commitment's discount reached more than one end customer where its provider's rule forbids it.",
     ),
+    Group(
+        "focus_rules",
+        "marts_cost_and_usage",
+        (
+            "focus_rules_examined",
+            "focus_rules_of_charges",
+            "focus_rules_of_bills",
+            "focus_rules_warned",
+            "focus_rules_waived",
+        ),
+        "Charges and bills keep the money rules of FOCUS, but for gaps of providers that were reviewed and waived.",
+    ),
     Group("holds", "marts_holds", ("holds_present",), "No bill waits for an answer."),
 )
 

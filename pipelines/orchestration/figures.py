@@ -89,6 +89,14 @@ MART_TABLES = {
             max(abs(Difference)) as "largest difference"
         from marts_reconciliation group by CheckName order by all
     """,
+    "marts_conformance": """
+        select View as view, RuleId as rule, Severity as severity, x_Provider as provider, Unit as slice,
+            case when SellerTenantId is not null then SellerTenantId || ' > ' || BuyerTenantId end as bill,
+            CheckedCount as checked, ViolationCount as violations, Amount as amount, BillingCurrency as currency,
+            WaivedBy as "waived by", Example as example
+        from marts_conformance order by ViolationCount = 0, WaivedBy is not null, View, RuleId, provider, slice, bill,
+            currency, "waived by"
+    """,
     "marts_holds": """
         select coalesce(SellerTenantId || ' > ' || BuyerTenantId, 'no bill') as "held bill", Reason as reason,
             x_Provider as provider, ScopeType || ' ' || ScopeId as scope, BilledCost as "provider cost",

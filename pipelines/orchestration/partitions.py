@@ -22,7 +22,7 @@ def month_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) 
     return BillingPeriod(context.partition_key)
 
 
-def source_of(context: dg.AssetExecutionContext) -> tuple[BillingPeriod, str]:
+def source_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> tuple[BillingPeriod, str]:
     """The billing period and provider of the partition being run."""
     keys = context.partition_key.keys_by_dimension
     return BillingPeriod(keys["month"]), keys["provider"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines import building, gates
+from pipelines import building, conformance, gates
 from pipelines.lake import Lake, connect
 from pipelines.ledger import Ledger
 from pipelines.money import Decimal
@@ -20,8 +20,9 @@ OCTOBER = BillingPeriod("2026-10")
 def test_custom_lines_reach_their_buyer_and_nobody_else(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     ledger = Ledger(lake)
-    add_slice(lake, read_csv(CASE / "charges.csv"))
-    building.build(lake, ledger, OCTOBER, CASE / "config", silent)
+    add_slice(lake, [_priced(row) for row in read_csv(CASE / "charges.csv")])
+    checked = conformance.check_slices(lake, ledger, OCTOBER)
+    building.build(lake, ledger, OCTOBER, CASE / "config", silent, checked)
     assert gates.check(lake, ledger, OCTOBER, silent).status == "pass"
     bundles = {placed.folder: placed for placed in publish(lake, ledger, OCTOBER, silent).published}
     assert bundles.keys() == {
@@ -43,6 +44,11 @@ def test_custom_lines_reach_their_buyer_and_nobody_else(tmp_path: Path) -> None:
         ("Purchase", "Security bundle", Decimal(25), Decimal(25)),
         ("Credit", "Credit for the outage of 8 October", Decimal(-150), None),
     ]
+
+
+def _priced(row: dict[str, str]) -> dict[str, str]:
+    """A charge with all that the FOCUS rules want of usage."""
+    return row | {"ContractedUnitPrice": row["ContractedCost"], "SkuPriceId": "PRICE-1"}
 
 
 def _read(bundle: Path) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:

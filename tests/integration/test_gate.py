@@ -19,6 +19,11 @@ SHARED = (
     "'owner' as OwnerTenantId, 'consumer' as ConsumerTenantId, '{}' as Severity, 2 as CustomerCount, true as IsShared, "
     "date '2026-10-01' as FirstDay, date '2026-10-31' as LastDay, 1 as LineCount, 1 as Saving"
 )
+FINDING = (
+    "insert into t by name select '{}' as View, '{}' as RuleId, '{}' as Severity, 'aws' as x_Provider, {} as "
+    "SellerTenantId, {} as BuyerTenantId, 'EUR' as BillingCurrency, 9 as CheckedCount, 2 as ViolationCount, "
+    "{} as WaivedBy, 5 as Amount, 'row 1' as Example"
+)
 # check -> mart, what happens to it, and the checks that must fail or warn because of it (others may as well)
 CHANGES: list[tuple[str, str, str]] = [
     ("proof_all_tied", "marts_reconciliation",
@@ -66,6 +71,15 @@ CHANGES: list[tuple[str, str, str]] = [
     ("holds_present", "marts_holds", "insert into t select * from t"),
     ("commitments_shared_in_breach", "marts_commitment_sharing", SHARED.format("block")),
     ("commitments_shared", "marts_commitment_sharing", SHARED.format("warn")),
+    ("focus_rules_examined", "marts_conformance", "delete from t where View = 'sell' and RuleId = 'M2-ListCost'"),
+    ("focus_rules_of_charges", "marts_conformance",
+     FINDING.format("buy", "M2-ListCost", "fail", "null", "null", "null")),
+    ("focus_rules_of_charges", "marts_conformance",
+     FINDING.format("sell", "M16-Order", "fail", "null", "null", "null")),
+    ("focus_rules_of_bills", "marts_conformance",
+     FINDING.format("sell", "M2-ListCost", "fail", "'a'", "'b'", "null")),
+    ("focus_rules_warned", "marts_conformance", FINDING.format("buy", "M14-Credit", "warn", "null", "null", "null")),
+    ("focus_rules_waived", "marts_conformance", FINDING.format("buy", "M3-Sku", "fail", "null", "null", "'known'")),
 ]  # fmt: skip
 
 
@@ -105,6 +119,10 @@ def test_a_changed_figure_is_found(build_dir: Path, tmp_path: Path, check: str, 
     if SEVERITIES[check] == "fail":
         assert check in {found.name for found in after.failed}
         assert after.status == "refuse"
+    elif SEVERITIES[check] == "note":
+        stated = {found.scope: found.violations for found in after.notes if found.name == check}
+        assert stated["all"] == 2 + next(found.violations for found in before.notes if found.scope == "all")
+        assert after.status == before.status
     else:
         assert check in {found.name for found in after.warnings}
         assert after.status == before.status

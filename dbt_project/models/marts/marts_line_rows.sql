@@ -38,7 +38,8 @@ own_rows as (
 final as (
     select
         InvoiceDetailId, InvoiceId, SellerTenantId, BuyerTenantId, TenantId, TenantName, SellerName, BillingCurrency,
-        SubAccountId, SubAccountName, ServiceCategory, ServiceName, Article as SkuId, Article as SkuPriceId,
+        SubAccountId, SubAccountName, cast(null as varchar) as SubAccountType, ServiceCategory, ServiceName,
+        'Other (' || ServiceCategory || ')' as ServiceSubcategory, Article as SkuId, Article as SkuPriceId,
         ChargeCategory, ChargeDescription, ChargeFrequency, ChargePeriodStart, ChargePeriodEnd, PeriodStart, PeriodEnd,
         case when Article is not null then 'Standard' end as PricingCategory, PricingQuantity, PricingUnit, UnitPrice,
         ExactCost as Amount, cast(0 as integer) as PartNo
@@ -46,7 +47,8 @@ final as (
     union all
     select
         InvoiceDetailId, InvoiceId, SellerTenantId, BuyerTenantId, TenantId, TenantName, SellerName, BillingCurrency,
-        SubAccountId, SubAccountName, ServiceCategory, ServiceName, SkuId, null as SkuPriceId,
+        SubAccountId, SubAccountName, SubAccountType, ServiceCategory, ServiceName, ServiceSubcategory, SkuId,
+        null as SkuPriceId,
         'Adjustment' as ChargeCategory, 'Rounding of the invoice line to the minor unit' as ChargeDescription,
         'One-Time' as ChargeFrequency, PeriodStart as ChargePeriodStart, PeriodEnd as ChargePeriodEnd, PeriodStart,
         PeriodEnd, null as PricingCategory, null as PricingQuantity, null as PricingUnit, null as UnitPrice,

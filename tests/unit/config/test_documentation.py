@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import config
-from pipelines.config import commitments, cost_centres, custom, models, pricing, vocabulary
+from pipelines.config import commitments, cost_centres, custom, models, pricing, vocabulary, waivers
 from pipelines.lake import Lake
 from pipelines.period import BillingPeriod
 from pipelines.schemas import ROOT
@@ -35,6 +35,7 @@ SHAPES = [
     custom.SUBTOTAL_MATCH,
     custom.BALANCE,
     models.FX_RATE,
+    waivers.WAIVER,
 ]
 
 

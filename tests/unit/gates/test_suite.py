@@ -8,7 +8,7 @@ import pytest
 from pipelines.gates.evidence import SEVERITIES, Check
 from pipelines.gates.suite import judge_evidence, read_suite
 
-WORDS = {"fail": "critical", "warn": "warning"}
+WORDS = {"fail": "critical", "warn": "warning", "note": "info"}
 
 
 def frame(**violations: int) -> list[Check]:

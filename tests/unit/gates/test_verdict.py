@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ from pipelines.progress import silent
 from tests.unit.gates.test_evidence import HOLD
 from tests.unit.publishing.month import PERIOD, make_month
 
+FINDING = (
+    "insert into marts_conformance by name select '{}' as View, '{}' as RuleId, '{}' as Severity, 'p' as x_Provider, "
+    "{} as SellerTenantId, {} as BuyerTenantId, 'EUR' as BillingCurrency, 60 as CheckedCount, 2 as ViolationCount, "
+    "{} as WaivedBy, 5 as Amount, 'row 1' as Example;"
+)
 UNTIED = "update marts_reconciliation set Difference = 1, IsTied = false where CheckName = 'raw = focus';"
 
 
@@ -45,6 +51,41 @@ def test_holds_name_their_edges_and_remedies(tmp_path: Path) -> None:
         ("op", "res", "held"),
     ]
     assert {check.name for check in verdict.warnings} == {"holds_present"}
+
+
+def test_a_bill_that_breaks_a_focus_rule_is_held_and_no_other(tmp_path: Path) -> None:
+    broken = FINDING.format("sell", "M2-ListCost", "fail", "'op'", "'direct'", "null")
+    verdict = gates.judge(make_month(tmp_path, broken).build)
+    assert verdict.status == "hold"
+    ((seller, buyer, reason, remedy),) = [(e.seller, e.buyer, e.reason, e.remedy) for e in verdict.held_edges]
+    assert (seller, buyer, reason) == ("op", "direct", "FOCUS rule M2-ListCost is broken")
+    assert "waivers.yaml" in remedy
+    assert {check.name for check in verdict.warnings} == {"focus_rules_of_bills"}
+    stated = next(check for check in verdict.warnings if check.scope != "all")
+    assert (stated.scope, stated.measured) == ("sell M2-ListCost op > direct EUR", "2 of 60 rows, 5 EUR")
+
+
+@pytest.mark.parametrize("broken", [
+    FINDING.format("buy", "M2-ListCost", "fail", "null", "null", "null"),
+    FINDING.format("sell", "M16-Order", "fail", "null", "null", "null"),
+    "delete from marts_conformance where RuleId = 'M2-ListCost' and View = 'sell';",
+    "delete from marts_conformance;",
+])  # fmt: skip
+def test_broken_charges_and_rules_that_nobody_asked_refuse_the_month(tmp_path: Path, broken: str) -> None:
+    verdict = gates.judge(make_month(tmp_path, broken).build)
+    assert verdict.status == "refuse"
+    assert {check.name for check in verdict.failed} <= {"focus_rules_of_charges", "focus_rules_examined"}
+    assert all(problem.remedy for problem in verdict.problems)
+
+
+def test_waived_rows_are_noted_and_stop_nothing(tmp_path: Path) -> None:
+    waived = FINDING.format("sell", "M3-Sku", "fail", "'op'", "'direct'", "'the export has none'")
+    month = make_month(tmp_path, waived)
+    verdict = gates.judge(month.build)
+    assert (verdict.status, verdict.warnings, verdict.held_edges) == ("pass", (), ())
+    assert [(note.scope, note.violations) for note in verdict.notes] == [("all", 2), ("sell the export has none", 2)]
+    gates.check(month.lake, month.ledger, PERIOD, silent)
+    assert gates.recorded(month.ledger, verdict.content_hash) == replace(verdict, results=())
 
 
 def test_a_hold_that_holds_no_bill_passes_with_a_warning(tmp_path: Path) -> None:

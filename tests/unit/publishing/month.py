@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.conformance import Finding, rules
+from pipelines.conformance.findings import create_mart
 from pipelines.gates import content_hash
 from pipelines.gates.evidence import MARTS
 from pipelines.lake import Lake, connect, write_json, write_parquet
@@ -223,6 +225,7 @@ def make_month(root: Path, change: str = "", rows: int = 60, charge: dict[str, s
         con.execute(f"attach '{work / 'work.duckdb'}' as work")
         con.execute("create schema work.marts")
         con.execute(CHARGES.format(rows=rows))
+        create_mart(con, "main", [Finding(v, r.id, r.severity(v), checked=rows) for r in rules() for v in r.views])
         con.execute(LINES + change)
         con.execute("create table work.main.lines as select * from marts_invoice_lines")
         con.execute(_view(CHARGE | (charge or {})))

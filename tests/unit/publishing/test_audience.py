@@ -95,6 +95,7 @@ def test_the_operator_and_the_status_hold_whole_marts() -> None:
         "commitments",
         "commitment_sharing",
         "partner_benefits",
+        "conformance",
     }
     assert dict(whole_marts("status")).keys() == {
         "proof",
@@ -103,5 +104,6 @@ def test_the_operator_and_the_status_hold_whole_marts() -> None:
         "commitments",
         "commitment_sharing",
         "partner_benefits",
+        "conformance",
     }
     assert {mart for _, mart in whole_marts("operator")} < set(MARTS)

@@ -37,7 +37,7 @@ def test_a_clear_month_lists_its_bundles_by_hash_not_by_version(month: Month) ->
     assert {edge["bundle"] for edge in found["edges"]} == {placed.bundle for placed in report.published}
     assert "version" not in json.dumps(found)
     names = {path.name for path in (month.published / "status/version=1").iterdir()}
-    marts = {"proof", "holds", "coverage", "commitments", "commitment_sharing", "partner_benefits"}
+    marts = {"proof", "holds", "coverage", "commitments", "commitment_sharing", "partner_benefits", "conformance"}
     assert names == {"status.json", *(f"{mart}.parquet" for mart in marts)}
 
 
