@@ -41,6 +41,7 @@ price_app = typer.Typer(help="Prices: which rule makes them, and why.", no_args_
 app.add_typer(price_app, name="price")
 app.command()(cli_reports.commitments)
 app.command()(cli_reports.benefits)
+app.command()(cli_reports.render)
 
 DeliveriesOption = Annotated[
     Path, typer.Option("--deliveries", envvar="REBILL_DELIVERIES", help="Folder with provider deliveries.")

@@ -1,6 +1,11 @@
-"""`rebill commitments` and `rebill benefits`: reports over a month that is built. No rule lives here."""
+"""`rebill commitments` and `rebill benefits`, reports over a month that is built, and `rebill render`. No rule lives here."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from pipelines.cli_parts import DEFAULT_LAKE, JsonOption, LakeOption, Period, finish, speaking
 
@@ -19,3 +24,19 @@ def benefits(period: Period, lake: LakeOption = DEFAULT_LAKE, as_json: JsonOptio
         from pipelines import engine, printing_reports
 
         finish(engine.benefits(period, lake=lake), as_json, printing_reports.benefits)
+
+
+def render(
+    period: Period,
+    buyer: Annotated[str, typer.Option(help="Tenant whose bundle it is.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the file into, outside of the lake.")],
+    focus: Annotated[str, typer.Option(help="FOCUS version.")] = "1.2",
+    seller: Annotated[str | None, typer.Option(help="Only needed where the buyer has several.")] = None,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a published bundle's charges in another FOCUS version; the publication stays as it is."""
+    with speaking(as_json):
+        from pipelines import engine
+
+        finish(engine.render(period, lake=lake, buyer=buyer, out=out, focus=focus, seller=seller), as_json)

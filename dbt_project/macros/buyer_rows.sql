@@ -46,7 +46,8 @@
             when c.CoefCost = 0 and c.CoefContracted = 0 and c.CoefList = 0 then c.CoefQuantity
             else ' ~ price_per_unit ~ ' end', 'a.UnitPrice'],
     ['EffectiveCost', 'c.AmortizedPrice', 'a.Amount'],
-    ['HostProviderName', 'c.HostProviderName', none],
+    ['HostProviderName', 'coalesce(c.HostSellerName, c.HostProviderName,
+            case when c.ServiceSellerName is not null then c.ServiceProviderName end)', none],
     ['InvoiceDetailId', 'c.LineId', 'a.InvoiceDetailId'],
     ['InvoiceId', 'c.EdgeInvoiceId', 'a.InvoiceId'],
     ['InvoiceIssuerName', 'c.EdgeSellerName', 'a.SellerName'],
@@ -68,7 +69,7 @@
     ['ResourceType', 'c.ResourceType', none],
     ['ServiceCategory', 'c.ServiceCategory', 'a.ServiceCategory'],
     ['ServiceName', 'c.ServiceName', 'a.ServiceName'],
-    ['ServiceProviderName', 'c.ServiceProviderName', 'a.SellerName'],
+    ['ServiceProviderName', 'coalesce(c.ServiceSellerName, c.ServiceProviderName)', 'a.SellerName'],
     ['ServiceSubcategory', 'c.ServiceSubcategory', "'Other (' || a.ServiceCategory || ')'"],
     ['SkuId', 'c.SkuId', 'a.SkuId'],
     ['SkuMeter', 'c.SkuMeter', none],
