@@ -1,4 +1,4 @@
-"""`rebill commitments` and `rebill benefits`, reports over a month that is built, and `rebill render`. No rule lives here."""
+"""`rebill commitments` and `rebill benefits` report on a month; `rebill render` renders a bundle. No rule lives here."""
 
 from __future__ import annotations
 

@@ -61,7 +61,8 @@ def dataset_id(name: str, version: str = VERSION) -> str:
 @cache
 def dataset_types(name: str, version: str = VERSION) -> dict[str, str]:
     """FOCUS column -> its FOCUS type, a key of types.yml."""
-    return {str(record["id"]): str(record["type"]) for record in _read(SCHEMAS / f"v{version}" / f"{name}.yml")["columns"]}
+    records = _read(SCHEMAS / f"v{version}" / f"{name}.yml")["columns"]
+    return {str(record["id"]): str(record["type"]) for record in records}
 
 
 @cache

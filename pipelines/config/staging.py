@@ -74,6 +74,8 @@ def _names(config: Config, period: BillingPeriod) -> pa.Table:
     rows, home = [], config.operator.home_currency
     for tenant, group in sorted(grouped(config.tenants, lambda row: row.tenant).items(), key=lambda item: str(item[0])):
         current = latest(group, period.end)
-        rows.append((tenant, current.name, current.legal_name or current.name, current.kind, current.home_currency or home))
+        rows.append(
+            (tenant, current.name, current.legal_name or current.name, current.kind, current.home_currency or home)
+        )
     names = ("TenantId", "TenantName", "LegalName", "TenantKind", "HomeCurrency")
     return table([(name, TEXT) for name in names], rows)

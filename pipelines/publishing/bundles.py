@@ -24,7 +24,6 @@ from pipelines.period import BillingPeriod
 from pipelines.progress import Reporter
 from pipelines.publishing.detail import Totals, write_details
 from pipelines.publishing.edges import Edge, mount
-from pipelines.publishing.macros import define_macros
 from pipelines.publishing.manifest import Invoices, edge_manifest, operator_manifest, read_invoices
 from pipelines.publishing.metadata import COST_AND_USAGE, read_origins, rendition, write_metadata
 from pipelines.publishing.parquet import write_stream
@@ -106,7 +105,6 @@ def _write_files(
     for number in range(len(edges)):
         directory_of(number).mkdir(parents=True)
     view = _attach(con, work / WORK_DATABASE)
-    define_macros(con)
     totals = write_details(con, view, edges, lambda number: directory_of(number) / "cost_and_usage.parquet", scratch)
     report("published", f"cost and usage of {len(edges)} edges written")
     invoices = read_invoices(con)

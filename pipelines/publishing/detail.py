@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from pipelines.money import Decimal
 from pipelines.publishing.audience import Rule, rules
 from pipelines.publishing.edges import Edge
+from pipelines.publishing.macros import define_macros
 from pipelines.publishing.ordering import Columns, canonical_order, comparable
 from pipelines.publishing.packing import DetailFile, Layout
 from pipelines.publishing.pseudonyms import joins, mount_pseudonyms, name_of, name_or_text
@@ -46,6 +47,7 @@ def write_details(
     `con` holds the tables of `edges.mount`; `view` is the qualified row-level view; `scratch` takes what does not
     fit into one chunk.
     """
+    define_macros(con)
     mount_pseudonyms(con, view)
     layout = Layout.read(con, edges)
     query = _query(con, view, chunk_rows)

@@ -1,7 +1,8 @@
 """The edges of a publication: who sells to whom, in a fixed order, and the invoice lines that name their rows.
 
-`mount` makes two tables in the publisher's own DuckDB: `edges` (EdgeNo, SellerTenantId, BuyerTenantId, IsWhiteLabel) and
-`lines` (one row per invoice line of those edges, LineNo in canonical order, UnitNo = edge x end customer x sub-account).
+`mount` makes two tables in the publisher's own DuckDB: `edges` (EdgeNo, SellerTenantId, BuyerTenantId, IsWhiteLabel),
+and `lines`, one row per invoice line of those edges (LineNo in canonical order, UnitNo = edge x end customer x
+sub-account).
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def mount(con: duckdb.DuckDBPyConnection, period: BillingPeriod, held: Collectio
         )
         select
             cast(row_number() over (
-                order by EdgeNo, TenantId, SubAccountId nulls last, x_Provider, ServiceName nulls last,
+                order by EdgeNo, TenantId, SubAccountId nulls last,
+                    case when not IsWhiteLabel then x_Provider end, ServiceName nulls last,
                     SkuId nulls last, ChargeCategory, InvoiceDetailId
             ) - 1 as integer) as LineNo,
             cast(dense_rank() over (order by EdgeNo, TenantId, SubAccountId nulls last) - 1 as integer) as UnitNo,

@@ -10,7 +10,6 @@ from pipelines.publishing.metadata import tag_prefixes
 def define_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Create `without_provider_tags(tags)`: the tags that no provider set itself, as JSON; null if none is left."""
     own = " or ".join(f"starts_with(entry.key, '{prefix}')" for prefix in tag_prefixes()) or "false"
-    con.execute(
-        "create or replace macro without_provider_tags(tags) as nullif(cast(to_json(map_from_entries(list_filter("
-        f"map_entries(cast(cast(tags as json) as map(varchar, json))), lambda entry: not ({own})))) as varchar), '{{}}')"
-    )
+    entries = "map_entries(cast(cast(tags as json) as map(varchar, json)))"
+    kept = f"to_json(map_from_entries(list_filter({entries}, lambda entry: not ({own}))))"
+    con.execute(f"create or replace macro without_provider_tags(tags) as nullif(cast({kept} as varchar), '{{}}')")

@@ -35,7 +35,9 @@ NAMES = {
     "billing_period": "Billing Period",
     "contract_commitment": "Contract Commitment",
 }
-NOTES = {"contract_commitment": "what the buyer promised the seller; commitments with the cloud are in Cost and Usage only"}
+NOTES = {
+    "contract_commitment": "what the buyer promised the seller; commitments with the cloud are in Cost and Usage only"
+}
 # FOCUS type, or that of a column of ours, as metadata writes it.
 TYPES = {"String": "STRING", "JSON": "JSON", "Decimal": "DECIMAL", "Date/Time": "DATETIME"}
 
@@ -81,8 +83,8 @@ def rendition(version: str) -> str:
 
 def write_metadata(directory: Path, period: BillingPeriod, edge: Edge, origin: Origin) -> None:
     """Describe the FOCUS files that `directory` holds."""
-    files = {**{name: (name, VERSION) for name in NAMES},
-             **{rendition(version): (COST_AND_USAGE, version.replace(".", "_")) for version in origin.versions}}  # fmt: skip
+    files = {name: (name, VERSION) for name in NAMES}
+    files |= {rendition(version): (COST_AND_USAGE, version.replace(".", "_")) for version in origin.versions}
     instances, recency, schemas = [], [], []
     for file, (name, version) in files.items():
         identity = _guid([edge.seller, edge.buyer, file])

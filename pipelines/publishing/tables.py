@@ -1,4 +1,4 @@
-"""The narrow files of a bundle: invoice lines and cost centres as Parquet and CSV, the others as Parquet; whole marts."""
+"""The narrow files of a bundle: invoice lines and cost centres as Parquet and CSV, others as Parquet. Whole marts."""
 
 from __future__ import annotations
 
