@@ -1,4 +1,4 @@
-"""`rebill commitments` and `rebill benefits` report on a month; `rebill render` renders a bundle. No rule lives here."""
+"""`rebill commitments` and `rebill benefits` report on a month, `rebill render` renders a bundle. No rule is here."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def named(published: Published) -> set[tuple[str | None, ...]]:
     return {tuple(row[name] for name in NAMES) for row in rows if row["ChargeCategory"] in ("Usage", "Purchase")}
 
 
-@pytest.mark.parametrize(("entities", "above", "below"), CHAINS, ids=lambda value: str(value) if isinstance(value, tuple) else "")
+@pytest.mark.parametrize(("entities", "above", "below"), CHAINS, ids=[str(entities) for entities, *_ in CHAINS])
 def test_each_edge_names_whom_it_may(
     press: Press, entities: tuple[str, str], above: set[tuple[str | None, ...]], below: set[tuple[str | None, ...]]
 ) -> None:
@@ -124,9 +124,7 @@ def other_cloud(month: World) -> None:
     ],
     ids=str,
 )
-def test_white_label_is_the_same_bytes_on_any_cloud(
-    press: Press, entities: tuple[str, str], hidden: set[str]
-) -> None:
+def test_white_label_is_the_same_bytes_on_any_cloud(press: Press, entities: tuple[str, str], hidden: set[str]) -> None:
     twin = world(*entities)
     other_cloud(twin)
     one, other = press.bundles(world(*entities)), press.bundles(twin)

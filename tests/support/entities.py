@@ -14,8 +14,8 @@ Edge = tuple[str, str]
 def sell_under_names(config: Path) -> dict[Edge, str]:
     """Give some contracts of contracts.csv `entities` and `focus_versions`; returns the entities of every edge.
 
-    The operator sells to its first reseller under white label, to its first direct customer managed; below the first
-    reseller every kind is there, the second sells to its first customer under white label.
+    The operator sells to its second reseller under white label, to its first direct customer managed; below that
+    reseller every kind is there, the first one sells to its first customer under white label.
     """
     path = config / "contracts.csv"
     comment, *lines = path.read_text(encoding="utf-8").splitlines()
@@ -25,9 +25,9 @@ def sell_under_names(config: Path) -> dict[Edge, str]:
     first, second = (reseller for reseller in sellers if (operator, reseller) in {_edge(row) for row in rows})
     direct = next(row["buyer"] for row in rows if row["seller"] == operator and row["buyer"] not in sellers)
     below = cycle(("resale", "managed", "white_label"))
-    named = {(operator, first): "white_label", (operator, direct): "managed"}
-    named |= {edge: next(below) for edge in dict.fromkeys(_edge(row) for row in rows) if edge[0] == first}
-    named |= {edge: "white_label" for edge in [next(_edge(row) for row in rows if row["seller"] == second)]}
+    named = {(operator, second): "white_label", (operator, direct): "managed"}
+    named |= {edge: next(below) for edge in dict.fromkeys(_edge(row) for row in rows) if edge[0] == second}
+    named[next(_edge(row) for row in rows if row["seller"] == first)] = "white_label"
     for row in rows:
         row["entities"] = named.get(_edge(row), "")
         row["focus_versions"] = "1.2" if row["entities"] else ""

@@ -41,7 +41,7 @@ def _slices(lake: Path, folder: Path) -> Iterator[Subject]:
 
 
 def _bundles(lake: Path, folder: Path, named: Mapping[tuple[str, str], str]) -> Iterator[Subject]:
-    """Every bundle with a trait that none of its kind before had; the largest first, as published where it is in 1.2."""
+    """Every bundle with a trait that none of its kind before had; the largest first, and as published in 1.2."""
     files = list((lake / "published").rglob("cost_and_usage.parquet"))
     edges = {file: (_part(file, "seller"), _part(file, "buyer")) for file in files}
     sellers = {seller for seller, _ in edges.values()}

@@ -10,7 +10,10 @@ from tests.oracle.worlds import World, chain, rule
 LIST = [rule("r", "discount", basis="list", percent="5")]
 
 
-def told(folder: Path, c1: dict[str, str], c2: dict[str, str], contracts: list[dict[str, str]] | None = None) -> list[str]:
+Record = dict[str, str]
+
+
+def told(folder: Path, c1: Record, c2: Record, contracts: list[Record] | None = None) -> list[str]:
     """What is said against the contracts of op > res > cus."""
     world: World = chain(LIST, LIST, rows=[], c1=c1, c2=c2, more={"contracts": list(contracts or [])})
     return [str(problem) for problem in check(world.write(folder))]

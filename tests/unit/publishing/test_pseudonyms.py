@@ -35,7 +35,8 @@ def named(con: duckdb.DuckDBPyConnection, first: str, second: str) -> list[tuple
     mount_pseudonyms(con, "rows")
     return con.execute(
         f"select l.EdgeNo, {name_of('CommitmentDiscountId')}, {name_of('CapacityReservationId')}, "
-        f"{name_or_text('ResourceId', 'd.ResourceId')} from rows as d inner join lines as l using (InvoiceDetailId) {joins(NAMED)} "
+        f"{name_or_text('ResourceId', 'd.ResourceId')} from rows as d "
+        f"inner join lines as l using (InvoiceDetailId) {joins(NAMED)} "
         "order by l.LineNo, d.ChargePeriodStart, d.ResourceId"
     ).fetchall()
 
