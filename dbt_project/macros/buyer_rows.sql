@@ -66,7 +66,7 @@
     ['RegionName', 'c.RegionName', none],
     ['ResourceId', shown_resource('c.ResourceId'), none],
     ['ResourceName', shown_resource('c.ResourceName'), none],
-    ['ResourceType', 'c.ResourceType', none],
+    ['ResourceType', shown_resource('c.ResourceType'), none],
     ['ServiceCategory', 'c.ServiceCategory', 'a.ServiceCategory'],
     ['ServiceName', 'c.ServiceName', 'a.ServiceName'],
     ['ServiceProviderName', 'coalesce(c.ServiceSellerName, c.ServiceProviderName)', 'a.SellerName'],

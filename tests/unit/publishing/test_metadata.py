@@ -16,10 +16,10 @@ from tests.unit.publishing.month import EDGES, PERIOD, Month, allow, make_month
 CREATED = {
     # A schema that changes gets another id: then its day in audience.yml is the day of the change.
     "cost_and_usage.parquet": ("2026-11-22", "d74296e8-945a-6fb7-69aa-0c54df55235d"),
-    "cost_and_usage_focus_1_2.parquet": ("2026-11-22", ""),
-    "invoice_detail.parquet": ("2026-11-22", ""),
-    "billing_period.parquet": ("2026-11-22", ""),
-    "contract_commitment.parquet": ("2026-11-22", ""),
+    "cost_and_usage_focus_1_2.parquet": ("2026-11-22", "70361ff8-9bcb-a68d-48f3-0091432864d6"),
+    "invoice_detail.parquet": ("2026-11-22", "ef1ef601-da31-a483-cffd-8e0cac1d6f5b"),
+    "billing_period.parquet": ("2026-11-22", "f47e7b8a-2862-6387-43dd-32d2e48ccf7a"),
+    "contract_commitment.parquet": ("2026-11-22", "cd727502-20f7-30ef-ce5a-c44b1de98b67"),
 }
 
 
