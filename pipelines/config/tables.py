@@ -199,8 +199,8 @@ TABLES = {
         select c.ContractId, c.SellerTenantId, c.BuyerTenantId, c.BillingCurrency, m.MinorUnits, c.RoundingMode,
             c.LineGrain, c.TaxPolicy, c.CreditPolicy, c.FxSource, c.FxMarkupFactor, c.MoveProration, c.BenefitShare,
             c.BenefitShown, c.CommitmentPolicy, c.BenefitTo, c.CommitmentPool, c.BillingBasis, c.PaymentTerms,
-            c.PurchaseOrderNumber, c.FocusVersions, nullif(c.ValidFrom, date '{OPEN_START}') as ValidFrom, c.ValidTo,
-            c.InvoiceIssuerName, c.BuyerName, c.SellerHomeCurrency, f.FxRate as FxToSellerHome
+            c.PurchaseOrderNumber, c.InvoiceIssuerName, c.BuyerName, c.SellerHomeCurrency, f.FxRate as FxToSellerHome,
+            c.FocusVersions, nullif(c.ValidFrom, date '{OPEN_START}') as ValidFrom, c.ValidTo
         from used_contracts as c
         inner join in_currencies as m on m.Currency = c.BillingCurrency
         inner join fx as f on f.FromCurrency = c.BillingCurrency and f.ToCurrency = c.SellerHomeCurrency
