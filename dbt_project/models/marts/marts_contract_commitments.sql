@@ -33,8 +33,9 @@ promises as (
     union all
     select
         ContractId, SellerTenantId, BuyerTenantId, CustomLineId as x_CustomLineId,
-        CustomLineId || coalesce('-' || upper(TenantId), '') as PromiseId, LineName as PromiseName, Amount,
-        SubtotalId = 'charges' and TenantId is null as IsGlobal, ChargeStart as TermStart, ChargeEnd as TermEnd,
+        CustomLineId || case when IsPerTenant then coalesce('-' || upper(TenantId), '') else '' end as PromiseId,
+        LineName as PromiseName, Amount,
+        SubtotalId = 'charges' and not IsPerTenant as IsGlobal, ChargeStart as TermStart, ChargeEnd as TermEnd,
         false as IsPrepaid, 'Monthly' as FulfillmentInterval, false as IsExhausted, 'Minimum spend' as PromiseType
     from custom_lines
 ),
