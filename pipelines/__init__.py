@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipelines.engine import build, check, generate, ingest, publish, run, simulate
+    from pipelines.engine import build, check, generate, ingest, publish, render, run, simulate
 
-__all__ = ["build", "check", "generate", "ingest", "publish", "run", "simulate"]
+__all__ = ["build", "check", "generate", "ingest", "publish", "render", "run", "simulate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -42,6 +42,7 @@ app.add_typer(price_app, name="price")
 app.command()(cli_reports.commitments)
 app.command()(cli_reports.benefits)
 app.command()(cli_reports.conformance)
+app.command()(cli_reports.render)
 
 DeliveriesOption = Annotated[
     Path, typer.Option("--deliveries", envvar="REBILL_DELIVERIES", help="Folder with provider deliveries.")

@@ -1,4 +1,4 @@
-"""`rebill commitments`, `benefits` and `conformance`: reports over a month. No rule lives here."""
+"""`rebill commitments`, `benefits` and `conformance` report on a month, `render` renders a bundle. No rule is here."""
 
 from __future__ import annotations
 
@@ -42,3 +42,19 @@ def conformance(
         finish(report, as_json, printing_conformance.conformance)
         if report.blocking:
             raise typer.Exit(EXIT_REFUSED)
+
+
+def render(
+    period: Period,
+    buyer: Annotated[str, typer.Option(help="Tenant whose bundle it is.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the file into, outside of the lake.")],
+    focus: Annotated[str, typer.Option(help="FOCUS version.")] = "1.2",
+    seller: Annotated[str | None, typer.Option(help="Only needed where the buyer has several.")] = None,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a published bundle's charges in another FOCUS version; the publication stays as it is."""
+    with speaking(as_json):
+        from pipelines import engine
+
+        finish(engine.render(period, lake=lake, buyer=buyer, out=out, focus=focus, seller=seller), as_json)

@@ -124,6 +124,14 @@ def simulate(
     return simulation.simulate(place, ledger, month, Path(config), changes, report)
 
 
+def render(
+    period: Period, *, lake: Path, buyer: str, out: Path, focus: str = "1.2", seller: str | None = None
+) -> publishing.Rendered:
+    """A published bundle's charges in another FOCUS version, written into `out`; the publication stays as it is."""
+    place, _, month = _open(lake, period)
+    return publishing.render(place, month, buyer, focus, Path(out), seller)
+
+
 def commitments(period: Period, *, lake: Path) -> reports.CommitmentReport:
     """Every commitment of the current build: owner, use, saving, what its sale brings, and whom else it reached."""
     return reports.commitments(*_open(lake, period))

@@ -7,6 +7,8 @@ see a column is not decided here: what is not in the source is not in the rendit
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,6 +41,15 @@ def rendered(table: pa.Table, version: str = FOCUS_1_2, *, extensions: bool = Tr
 
 def write_rendition(source: Path, target: Path, version: str = FOCUS_1_2, *, extensions: bool = True) -> int:
     """Render a Parquet file of charges, a slice's or a bundle's, part by part and in its order; returns the rows."""
+    with rendering(source, version, extensions=extensions) as (reader, _):
+        return write_batches(reader, target)
+
+
+@contextmanager
+def rendering(
+    source: Path, version: str = FOCUS_1_2, *, extensions: bool = True
+) -> Iterator[tuple[pa.RecordBatchReader, int]]:
+    """The rendered rows of a Parquet file as batches of at most ROW_GROUP, in its order, and how many there are."""
     with pq.ParquetFile(source) as file:
         schema = rendered(file.schema_arrow.empty_table(), version, extensions=extensions).schema
         batches = (
@@ -46,7 +57,7 @@ def write_rendition(source: Path, target: Path, version: str = FOCUS_1_2, *, ext
             for read in file.iter_batches(ROW_GROUP)
             for batch in rendered(pa.table(read), version, extensions=extensions).combine_chunks().to_batches()
         )
-        return write_batches(pa.RecordBatchReader.from_batches(schema, batches), target)
+        yield pa.RecordBatchReader.from_batches(schema, batches), file.metadata.num_rows
 
 
 def _sources(column: Column, table: pa.Table) -> list[str]:

@@ -14,6 +14,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "focus_schemas"
+VERSION = "1_4"
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,24 @@ def storage_types() -> dict[str, str]:
 
 
 @cache
-def dataset(name: str, version: str = "1_4") -> tuple[Column, ...]:
+def dataset(name: str, version: str = VERSION) -> tuple[Column, ...]:
     """The columns of one FOCUS dataset, e.g. `cost_and_usage`, in their order of publication."""
     records = _read(SCHEMAS / f"v{version}" / f"{name}.yml")["columns"]
     rate_key = set(_read(SCHEMAS / "extensions.yml")["rate_key"]) if name == "cost_and_usage" else set()
     return tuple(_column(record, record["id"] in rate_key) for record in records)
+
+
+@cache
+def dataset_id(name: str, version: str = VERSION) -> str:
+    """The name that FOCUS has for a dataset: CostAndUsage for cost_and_usage."""
+    return str(_read(SCHEMAS / f"v{version}" / f"{name}.yml")["dataset"])
+
+
+@cache
+def dataset_types(name: str, version: str = VERSION) -> dict[str, str]:
+    """FOCUS column -> its FOCUS type, a key of types.yml."""
+    records = _read(SCHEMAS / f"v{version}" / f"{name}.yml")["columns"]
+    return {str(record["id"]): str(record["type"]) for record in records}
 
 
 @cache

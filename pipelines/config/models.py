@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from pipelines.config import commitments, fields
+from pipelines.config import commitments, entities, fields
 from pipelines.config.commitments import Commitment, PoolMember, SharingRule
 from pipelines.config.cost_centres import CostCentre
 from pipelines.config.custom import Balance, CustomLine, Subtotal
@@ -45,6 +45,7 @@ class Tenant(NamedTuple):
     place: Place
     tenant: str
     name: str
+    legal_name: str | None
     kind: str
     parent: str | None
     home_currency: str | None
@@ -96,6 +97,8 @@ class Contract(NamedTuple):
     commitment_pool: str | None
     billing_basis: str
     discloses: str | None
+    entities: str | None
+    focus_versions: tuple[str, ...]
     payment_terms: str
     purchase_order: str | None
     valid_from: date
@@ -168,6 +171,7 @@ TENANT = Shape(
     (
         Field("tenant", fields.identifier),
         Field("name", fields.text),
+        Field("legal_name", fields.text, required=False),
         Field("kind", _tenant_kind),
         Field("parent", fields.identifier, required=False),
         Field("home_currency", fields.currency, required=False),
@@ -206,6 +210,7 @@ CONTRACT = Shape(
         *TERMS,
         *commitments.TERMS,
         Field("discloses", disclosures, required=False),
+        *entities.TERMS,
         Field("payment_terms", fields.text, required=False, default="Net 30"),
         Field("purchase_order", fields.text, required=False),
         *INTERVAL,

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from pipelines.config.arrow import DAY, FLAG, INTEGER, NUMBER, TEXT, table
 from pipelines.config.commitments import share_factor
+from pipelines.config.entities import RESALE
 from pipelines.config.models import Config
 from pipelines.config.terms import SCOPES, markup_factor
 from pipelines.config.vocabulary import SEPARATOR
@@ -72,6 +73,8 @@ def _contracts(config: Config) -> pa.Table:
         ("BillingBasis", TEXT),
         ("PaymentTerms", TEXT),
         ("PurchaseOrderNumber", TEXT),
+        ("Entities", TEXT),
+        ("FocusVersions", TEXT),
         ("ValidFrom", DAY),
         ("ValidTo", DAY),
     ]
@@ -97,6 +100,8 @@ def _contracts(config: Config) -> pa.Table:
             row.billing_basis,
             row.payment_terms,
             row.purchase_order,
+            row.entities or RESALE,
+            ";".join(row.focus_versions),
             row.valid_from,
             row.valid_to,
         )

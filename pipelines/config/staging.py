@@ -71,8 +71,11 @@ def _tenants(config: Config) -> pa.Table:
 
 def _names(config: Config, period: BillingPeriod) -> pa.Table:
     """One row per tenant: its name is the last one it had in the period, else the nearest."""
-    rows = []
+    rows, home = [], config.operator.home_currency
     for tenant, group in sorted(grouped(config.tenants, lambda row: row.tenant).items(), key=lambda item: str(item[0])):
         current = latest(group, period.end)
-        rows.append((tenant, current.name, current.kind, current.home_currency or config.operator.home_currency))
-    return table([("TenantId", TEXT), ("TenantName", TEXT), ("TenantKind", TEXT), ("HomeCurrency", TEXT)], rows)
+        rows.append(
+            (tenant, current.name, current.legal_name or current.name, current.kind, current.home_currency or home)
+        )
+    names = ("TenantId", "TenantName", "LegalName", "TenantKind", "HomeCurrency")
+    return table([(name, TEXT) for name in names], rows)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from pipelines.config.centre_tables import CENTRE_TABLES
 from pipelines.config.commitment_tables import COMMITMENT_TABLES, POLICIES
 from pipelines.config.custom_tables import CUSTOM_TABLES
+from pipelines.config.entities import EDGE_NAMES
+from pipelines.config.fields import OPEN_START
 from pipelines.config.moves import MOVE_TABLES, PATHS
 from pipelines.config.price_tables import PRICE_TABLES
 
@@ -57,7 +59,7 @@ STEPS = {
             and c.SegmentStart = u.SegmentStart
     """,
     "used_contracts": """
-        select c.*, seller.TenantName as InvoiceIssuerName, buyer.TenantName as BuyerName,
+        select c.*, seller.LegalName as InvoiceIssuerName, buyer.TenantName as BuyerName,
             seller.HomeCurrency as SellerHomeCurrency
         from in_contracts as c
         inner join in_names as seller on seller.TenantId = c.SellerTenantId
@@ -65,6 +67,7 @@ STEPS = {
         where c.ContractId in (select e.ContractId from edges as e)
             or c.ContractId in (select p.ContractId from in_custom_pairs as p)
     """,
+    "named_edges": EDGE_NAMES,
     "paths": PATHS,
     "policies": POLICIES,
     # Grain: tenant x segment x edge with a contract; Heads names its plans, nearest first: the overrides for the
@@ -191,11 +194,13 @@ TABLES = {
         left join contract_fx as f on f.ContractId = e.ContractId and f.FromCurrency = e.ParentCurrency
         order by e.TenantId, e.SegmentStart, e.Depth
     """,
-    "contracts": """
+    "edge_names": "select * from named_edges order by TenantId, SegmentStart, Depth",
+    "contracts": f"""
         select c.ContractId, c.SellerTenantId, c.BuyerTenantId, c.BillingCurrency, m.MinorUnits, c.RoundingMode,
             c.LineGrain, c.TaxPolicy, c.CreditPolicy, c.FxSource, c.FxMarkupFactor, c.MoveProration, c.BenefitShare,
             c.BenefitShown, c.CommitmentPolicy, c.BenefitTo, c.CommitmentPool, c.BillingBasis, c.PaymentTerms,
-            c.PurchaseOrderNumber, c.InvoiceIssuerName, c.BuyerName, c.SellerHomeCurrency, f.FxRate as FxToSellerHome
+            c.PurchaseOrderNumber, c.InvoiceIssuerName, c.BuyerName, c.SellerHomeCurrency, f.FxRate as FxToSellerHome,
+            c.FocusVersions, nullif(c.ValidFrom, date '{OPEN_START}') as ValidFrom, c.ValidTo
         from used_contracts as c
         inner join in_currencies as m on m.Currency = c.BillingCurrency
         inner join fx as f on f.FromCurrency = c.BillingCurrency and f.ToCurrency = c.SellerHomeCurrency

@@ -13,6 +13,7 @@ from pipelines.config.commitment_checks import check_commitments
 from pipelines.config.cost_centres import check_cost_centres
 from pipelines.config.custom_checks import check_custom
 from pipelines.config.disclosure import check_disclosure
+from pipelines.config.entities import check_entities
 from pipelines.config.fields import OPEN_END, OPEN_START
 from pipelines.config.files import nearest
 from pipelines.config.intervals import Dated, closed_gaps, gaps, grouped, no_overlaps, shown, unique
@@ -41,6 +42,7 @@ def validate(tables: Tables, problems: list[Problem]) -> None:
     check_terms(tables, problems)
     check_commitments(tables, problems)
     check_disclosure(tables, problems)
+    check_entities(tables.contracts.rows, problems)
     check_custom(tables, problems)
     check_waivers(tables.waivers.rows, problems)
     check_cost_centres(tables.cost_centres, {row.tenant: row.kind for row in tables.tenants.rows}, problems)

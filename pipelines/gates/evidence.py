@@ -32,6 +32,8 @@ MARTS = (
     "marts_commitments",
     "marts_commitment_sharing",
     "marts_partner_benefits",
+    "marts_bundles",
+    "marts_contract_commitments",
     "marts_conformance",
 )
 # What a violation means: `fail` refuses the month, `warn` is stated beside the figures, `note` is kept with them.

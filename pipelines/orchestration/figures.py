@@ -49,6 +49,17 @@ MART_TABLES = {
             Opening as opening, Movement as movement, Closing as closing, Shortfall as shortfall
         from marts_balances order by all
     """,
+    "marts_bundles": """
+        select SellerTenantId as seller, BuyerTenantId as buyer, IsWhiteLabel as "white label",
+            nullif(FocusVersions, '') as "other FOCUS versions", HasEstimates as "rests on estimates"
+        from marts_bundles order by all
+    """,
+    "marts_contract_commitments": """
+        select SellerTenantId as seller, BuyerTenantId as buyer, ContractCommitmentType as kind,
+            ContractCommitmentDescription as promise, ContractCommitmentCost as amount, BillingCurrency as currency,
+            ContractCommitmentLifecycleStatus as state
+        from marts_contract_commitments order by all
+    """,
     "marts_margin": """
         select SellerTenantId as seller, HomeCurrency as currency, cast(sum(Revenue) as decimal(38, 12)) as revenue,
             cast(sum(Cost) as decimal(38, 12)) as cost, cast(sum(Margin) as decimal(38, 12)) as margin,

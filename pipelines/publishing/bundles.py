@@ -25,14 +25,19 @@ from pipelines.progress import Reporter
 from pipelines.publishing.detail import Totals, write_details
 from pipelines.publishing.edges import Edge, mount
 from pipelines.publishing.manifest import Invoices, edge_manifest, operator_manifest, read_invoices
+from pipelines.publishing.metadata import COST_AND_USAGE, read_origins, rendition, write_metadata
+from pipelines.publishing.parquet import write_stream
 from pipelines.publishing.status import unjudged, write_status
 from pipelines.publishing.tables import (
+    write_billing_periods,
+    write_contract_commitments,
     write_cost_centres,
     write_daily_costs,
     write_invoice_details,
     write_whole_marts,
 )
 from pipelines.publishing.versions import Placed, place, publisher_lock
+from pipelines.renditions import rendering
 
 OPERATOR = "operator"
 WORK_DATABASE = "work.duckdb"
@@ -74,7 +79,9 @@ def publish(lake: Lake, ledger: Ledger, period: BillingPeriod, report: Reporter)
                 held = {Edge(edge.seller, edge.buyer) for edge in verdict.held_edges}
                 edges = mount(con, period, held)
                 try:
-                    invoices = _write_files(con, lake.work(f"build={build['build_id']}"), edges, scratch, report)
+                    work = lake.work(f"build={build['build_id']}")
+                    invoices = _write_files(con, work, edges, scratch, report)
+                    _describe(con, period, edges, scratch)
                 except GateRefused as error:
                     write_status(con, lake, period, scratch, verdict, {}, error.problems)
                     raise
@@ -105,8 +112,21 @@ def _write_files(
     write_invoice_details(con, directory_of)
     write_cost_centres(con, directory_of)
     write_daily_costs(con, directory_of, len(edges))
+    write_billing_periods(con, directory_of, len(edges))
+    write_contract_commitments(con, directory_of, len(edges))
     report("published", "invoice details and daily costs written; every detail adds up to its invoice")
     return invoices
+
+
+def _describe(con: duckdb.DuckDBPyConnection, period: BillingPeriod, edges: Sequence[Edge], scratch: Path) -> None:
+    """Beside the files of every edge its charges in the other FOCUS versions it gets, and the FOCUS metadata of all."""
+    for number, origin in read_origins(con).items():
+        directory = scratch / "edges" / str(number)
+        for version in origin.versions:
+            source, target = directory / f"{COST_AND_USAGE}.parquet", directory / f"{rendition(version)}.parquet"
+            with rendering(source, version.replace(".", "_")) as (reader, rows):
+                write_stream(target, reader, rows)
+        write_metadata(directory, period, edges[number], origin)
 
 
 def _attach(con: duckdb.DuckDBPyConnection, database: Path) -> str:

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from pipelines.money import Decimal
 from pipelines.publishing.audience import Rule, rules
 from pipelines.publishing.edges import Edge
+from pipelines.publishing.macros import define_macros
 from pipelines.publishing.ordering import Columns, canonical_order, comparable
 from pipelines.publishing.packing import DetailFile, Layout
 from pipelines.publishing.pseudonyms import joins, mount_pseudonyms, name_of, name_or_text
@@ -46,6 +47,7 @@ def write_details(
     `con` holds the tables of `edges.mount`; `view` is the qualified row-level view; `scratch` takes what does not
     fit into one chunk.
     """
+    define_macros(con)
     mount_pseudonyms(con, view)
     layout = Layout.read(con, edges)
     query = _query(con, view, chunk_rows)
@@ -82,7 +84,7 @@ def _query(con: duckdb.DuckDBPyConnection, view: str, chunk_rows: int) -> tuple[
     mixed = {rule.column: rule.kind == "commitment_pseudonym" for rule in listed if rule.kind.endswith("pseudonym")}
     query = (
         f"select l.ChunkNo as _ChunkNo, l.LineNo as _LineNo, {queried} from {view} as d "
-        "inner join (select ChunkNo, EdgeNo, LineNo, InvoiceDetailId as _LineId from planned_lines) as l "
+        "inner join (select ChunkNo, EdgeNo, LineNo, IsWhiteLabel, InvoiceDetailId as _LineId from planned_lines) as l "
         f"on d.InvoiceDetailId = l._LineId {joins(mixed)}"
     )
     return query, count
@@ -91,9 +93,10 @@ def _query(con: duckdb.DuckDBPyConnection, view: str, chunk_rows: int) -> tuple[
 def _expression(rule: Rule) -> str:
     if rule.kind == "pseudonym":
         return name_of(rule.column)
+    own = rule.masked(f"d.{rule.column}")
     if rule.kind == "commitment_pseudonym":
-        return name_or_text(rule.column)
-    return rule.expression if rule.kind == "sql" else f"d.{rule.column}"
+        return name_or_text(rule.column, own)
+    return rule.expression if rule.kind == "sql" else own
 
 
 def _chunks(con: duckdb.DuckDBPyConnection, query: str, count: int, scratch: Path) -> Iterator[pa.Table]:
@@ -126,7 +129,7 @@ def _plan(con: duckdb.DuckDBPyConnection, chunk_rows: int) -> int:
     )
     con.register("unit_chunks", plan)
     con.execute(
-        "create table planned_lines as select l.EdgeNo, l.LineNo, l.InvoiceDetailId, u.ChunkNo "
+        "create table planned_lines as select l.EdgeNo, l.LineNo, l.IsWhiteLabel, l.InvoiceDetailId, u.ChunkNo "
         "from lines as l inner join unit_chunks as u on l.UnitNo = u.UnitNo"
     )
     con.unregister("unit_chunks")

@@ -1,7 +1,8 @@
 """The edges of a publication: who sells to whom, in a fixed order, and the invoice lines that name their rows.
 
-`mount` makes two tables in the publisher's own DuckDB: `edges` (EdgeNo, SellerTenantId, BuyerTenantId) and `lines`
-(one row per invoice line of those edges, LineNo in canonical order, UnitNo = edge x end customer x sub-account).
+`mount` makes two tables in the publisher's own DuckDB: `edges` (EdgeNo, SellerTenantId, BuyerTenantId, IsWhiteLabel),
+and `lines`, one row per invoice line of those edges (LineNo in canonical order, UnitNo = edge x end customer x
+sub-account).
 """
 
 from __future__ import annotations
@@ -43,16 +44,20 @@ def mount(con: duckdb.DuckDBPyConnection, period: BillingPeriod, held: Collectio
     ).fetchall()
     edges = [edge for edge in (Edge(*row) for row in found) if edge not in held]
     refuse_unsafe(edges)
-    con.execute("create table edges (EdgeNo integer, SellerTenantId varchar, BuyerTenantId varchar)")
+    con.execute("create table numbered (EdgeNo integer, SellerTenantId varchar, BuyerTenantId varchar)")
     if edges:
         rows = [[number, edge.seller, edge.buyer] for number, edge in enumerate(edges)]
-        con.executemany("insert into edges values (?, ?, ?)", rows)
+        con.executemany("insert into numbered values (?, ?, ?)", rows)
+    con.execute(
+        "create table edges as select n.*, b.IsWhiteLabel from numbered as n inner join marts_bundles as b "
+        "on n.SellerTenantId = b.SellerTenantId and n.BuyerTenantId = b.BuyerTenantId"
+    )
     con.execute(
         """
         create table lines as
         with published as (
             select
-                e.EdgeNo, l.*, i.InvoiceIssuerName, i.BuyerName, i.PaymentTerms, i.PurchaseOrderNumber,
+                e.EdgeNo, e.IsWhiteLabel, l.*, i.InvoiceIssuerName, i.BuyerName, i.PaymentTerms, i.PurchaseOrderNumber,
                 cast(? as timestamp) as BillingPeriodStart, cast(? as timestamp) as BillingPeriodEnd
             from marts_invoice_lines as l
             inner join edges as e on l.SellerTenantId = e.SellerTenantId and l.BuyerTenantId = e.BuyerTenantId
@@ -60,7 +65,8 @@ def mount(con: duckdb.DuckDBPyConnection, period: BillingPeriod, held: Collectio
         )
         select
             cast(row_number() over (
-                order by EdgeNo, TenantId, SubAccountId nulls last, x_Provider, ServiceName nulls last,
+                order by EdgeNo, TenantId, SubAccountId nulls last,
+                    case when not IsWhiteLabel then x_Provider end, ServiceName nulls last,
                     SkuId nulls last, ChargeCategory, InvoiceDetailId
             ) - 1 as integer) as LineNo,
             cast(dense_rank() over (order by EdgeNo, TenantId, SubAccountId nulls last) - 1 as integer) as UnitNo,

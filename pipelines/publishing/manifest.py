@@ -66,7 +66,7 @@ def operator_manifest(
 def _files(directory: Path) -> dict[str, Any]:
     files: dict[str, Any] = {}
     for path in sorted(directory.iterdir()):
+        record = {"Sha256": sha256_file(path), "Bytes": path.stat().st_size}
         twin = path.with_suffix(".parquet")  # a CSV has the rows of the Parquet file of its name
-        rows = pq.read_metadata(twin).num_rows
-        files[path.name] = {"Sha256": sha256_file(path), "Bytes": path.stat().st_size, "Rows": rows}
+        files[path.name] = record | ({"Rows": pq.read_metadata(twin).num_rows} if twin.is_file() else {})
     return {"Files": files, "Bundle": bundle_hash({name: record["Sha256"] for name, record in files.items()})}

@@ -47,6 +47,13 @@ def open_writer(path: Path, schema: pa.Schema, rows: int) -> pq.ParquetWriter:
     )
 
 
+def write_stream(path: Path, reader: pa.RecordBatchReader, rows: int) -> None:
+    """Write ordered batches of at most ROW_GROUP rows to one file."""
+    with open_writer(path, reader.schema, rows) as writer:
+        for batch in reader:
+            writer.write_table(pa.Table.from_batches([batch]), row_group_size=ROW_GROUP)
+
+
 def write_table(path: Path, table: pa.Table) -> None:
     """Write one ordered table to one file."""
     with open_writer(path, table.schema, table.num_rows) as writer:

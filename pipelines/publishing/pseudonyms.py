@@ -2,7 +2,7 @@
 
 A name is a number within the bundle, given in the order in which the bundle's own rows meet the commitment. It does
 not follow from the real id, so nobody can try out ids against it, and two buyers cannot compare names. What the
-buyer owns keeps its id.
+buyer owns keeps its id, unless its bundle is white label: ids of providers name the provider.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def mount_pseudonyms(con: duckdb.DuckDBPyConnection, view: str) -> None:
         create table commitment_names as
         with met as (
             select l.EdgeNo, d.CommitmentDiscountId as NameOf, 'commitment' as Kind,
-                coalesce(d.{OWNED}, false) as IsOwned, {place} as Place,
+                coalesce(d.{OWNED}, false) and not l.IsWhiteLabel as IsOwned, {place} as Place,
                 case when d.ResourceId <> d.CommitmentDiscountId then d.ResourceId end as User
             from {view} as d inner join lines as l on d.InvoiceDetailId = l.InvoiceDetailId
             where d.CommitmentDiscountId is not null
@@ -64,9 +64,9 @@ def name_of(column: str) -> str:
     return f"names_{column}.Name"
 
 
-def name_or_text(column: str) -> str:
-    """SQL of a column that may hold such an id: its name in the bundle, other texts as they are."""
-    known = f"when known_{column}.KnownId is not null then '{UNNAMED}' else d.{column} end"
+def name_or_text(column: str, text: str) -> str:
+    """SQL of a column that may hold such an id: its name in the bundle; `text` is the SQL of any other text."""
+    known = f"when known_{column}.KnownId is not null then '{UNNAMED}' else {text} end"
     return f"case when names_{column}.NameOf is not null then names_{column}.Name {known}"
 
 

@@ -1,4 +1,4 @@
-"""The narrow files of a bundle: invoice lines and cost centres as Parquet and CSV, daily costs; and whole marts."""
+"""The narrow files of a bundle: invoice lines and cost centres as Parquet and CSV, others as Parquet. Whole marts."""
 
 from __future__ import annotations
 
@@ -31,20 +31,36 @@ def write_cost_centres(con: duckdb.DuckDBPyConnection, directory_of: Callable[[i
 
 
 def write_daily_costs(con: duckdb.DuckDBPyConnection, directory_of: Callable[[int], Path], edges: int) -> None:
-    """Daily costs per edge: end customer, provider, service and day, unrounded, in the edge's currency."""
-    keys = ", ".join(f"d.{rule.column}" for rule in rules("daily_costs") if not rule.column.endswith("Cost"))
+    """Daily costs per edge: end customer, provider, service and day, unrounded, in the edge's currency.
+
+    Where white label leaves out the provider, days of one service are summed.
+    """
+    listed = [rule.column for rule in rules("daily_costs")]
+    keys = [name for name in listed if not name.endswith("Cost")]
+    columns = ", ".join(f'"{name}"' if name in keys else f'sum("{name}") as "{name}"' for name in listed)
     query = (
-        f"select e.EdgeNo as {EDGE_NO}, {select_list('daily_costs')} from marts_daily_costs as d "
-        "inner join edges as e on d.SellerTenantId = e.SellerTenantId and d.BuyerTenantId = e.BuyerTenantId "
-        f"order by e.EdgeNo, {keys}"
+        f"select {EDGE_NO}, {columns} from (select e.EdgeNo as {EDGE_NO}, {select_list('daily_costs')} "
+        "from marts_daily_costs as d "
+        "inner join edges as e on d.SellerTenantId = e.SellerTenantId and d.BuyerTenantId = e.BuyerTenantId) "
+        f"group by {EDGE_NO}, {', '.join(keys)} order by {EDGE_NO}, {', '.join(keys)}"
     )
-    written = set()
-    for number, table in _cut(con, query):
-        write_table(directory_of(number) / "daily_costs.parquet", table)
-        written.add(number)
-    for number in set(range(edges)) - written:
-        empty = con.execute(f"select * exclude ({EDGE_NO}) from ({query}) limit 0").to_arrow_table()
-        write_table(directory_of(number) / "daily_costs.parquet", empty)
+    _write_each(con, "daily_costs", query, directory_of, edges)
+
+
+def write_billing_periods(con: duckdb.DuckDBPyConnection, directory_of: Callable[[int], Path], edges: int) -> None:
+    """FOCUS Billing Period per edge: one row for the seller as issuer and the period."""
+    query = f"select distinct l.EdgeNo as {EDGE_NO}, {select_list('billing_period')} from lines as l order by {EDGE_NO}"
+    _write_each(con, "billing_period", query, directory_of, edges)
+
+
+def write_contract_commitments(con: duckdb.DuckDBPyConnection, directory_of: Callable[[int], Path], edges: int) -> None:
+    """FOCUS Contract Commitment per edge: one row per promise of the buyer in force, ordered by id."""
+    query = (
+        f"select e.EdgeNo as {EDGE_NO}, {select_list('contract_commitment')} from marts_contract_commitments as c "
+        "inner join edges as e on c.SellerTenantId = e.SellerTenantId and c.BuyerTenantId = e.BuyerTenantId "
+        f"order by {EDGE_NO}, ContractCommitmentId"
+    )
+    _write_each(con, "contract_commitment", query, directory_of, edges)
 
 
 def write_whole_marts(con: duckdb.DuckDBPyConnection, audience: str, directory: Path) -> dict[str, int]:
@@ -53,6 +69,19 @@ def write_whole_marts(con: duckdb.DuckDBPyConnection, audience: str, directory: 
         f"{file}.parquet": write_parquet(con, f"select * from {mart} order by all", directory / f"{file}.parquet")
         for file, mart in whole_marts(audience)
     }
+
+
+def _write_each(
+    con: duckdb.DuckDBPyConnection, file: str, query: str, directory_of: Callable[[int], Path], edges: int
+) -> None:
+    """One Parquet file per edge of a query ordered by edge; without rows where the query has none."""
+    written = set()
+    for number, table in _cut(con, query):
+        write_table(directory_of(number) / f"{file}.parquet", table)
+        written.add(number)
+    for number in set(range(edges)) - written:
+        empty = con.execute(f"select * exclude ({EDGE_NO}) from ({query}) limit 0").to_arrow_table()
+        write_table(directory_of(number) / f"{file}.parquet", empty)
 
 
 def _write_twice(

@@ -92,16 +92,35 @@ def _fact(row: dict[str, Any]) -> Fact:
 
 def publish_drill(month: Month) -> dict[tuple[str, str], Bundle]:
     """Publish anew and return the bundle of every edge."""
+    publish_anew(month)
+    return {edge: Bundle(" > ".join(edge), month.bundle(*edge)) for edge in SOLD}
+
+
+def publish_anew(month: Month) -> None:
+    """Publish as if nothing had been published before."""
     shutil.rmtree(month.published, ignore_errors=True)
     publish(month.lake, month.ledger, PERIOD, silent)
-    return {edge: Bundle(" > ".join(edge), month.bundle(*edge)) for edge in SOLD}
 
 
 @contextmanager
 def audience_with(file: str, column: str, rule: object) -> Iterator[None]:
     """The allow-list with one entry changed or added."""
     listed = audience._read()
-    changed = listed | {file: {"columns": listed[file]["columns"] | {column: rule}}}
+    with _audience(listed | {file: {"columns": listed[file]["columns"] | {column: rule}}}):
+        yield
+
+
+@contextmanager
+def without_mask(file: str, column: str) -> Iterator[None]:
+    """The allow-list without what a column says under white label."""
+    listed = audience._read()
+    left = {name: mask for name, mask in listed["white_label"][file].items() if name != column}
+    with _audience(listed | {"white_label": listed["white_label"] | {file: left}}):
+        yield
+
+
+@contextmanager
+def _audience(changed: dict[str, Any]) -> Iterator[None]:
     caches = (audience.rules, audience.whole_marts, audience.storage)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(audience, "_read", lambda: changed)

@@ -71,6 +71,9 @@ def read_known(database: Path, config: Path) -> dict[tuple[str, str], Known]:
         for row in rows:
             by_edge[row["SellerTenantId"], row["BuyerTenantId"]].append(row)
         texts = _Texts(con, config)
+        for edge in texts.white_label:
+            for row in by_edge.get(edge, []):  # kinds of resources have the cloud's words, so others stand there
+                row["ResourceType"] = row["ServiceSubcategory"] if row["ResourceType"] else None
         return {edge: _known(edge, found, terms.get(edge, CLOSED), texts) for edge, found in by_edge.items()}
 
 
@@ -88,6 +91,11 @@ class _Texts:
         self.tenants = dict(con.execute("select distinct TenantId, TenantName from config.tenants").fetchall())
         paths = con.execute("select distinct TenantId, Path from config.tenant_paths").fetchall()
         self.paths = [(tenant, str(path).split(chr(31))) for tenant, path in paths]
+        # Who sells under its own name is named to everybody below.
+        query = "select BuyerTenantId, ServiceSellerName, HostSellerName from config.edge_names"
+        self.told = con.execute(query).fetchall()
+        query = "select distinct SellerTenantId, BuyerTenantId from config.edge_names where IsWhiteLabel"
+        self.white_label = set(con.execute(query).fetchall())
         names = "SubAccountId, SubAccountName, ResourceId, ResourceName, x_ResourceGroup, Tags"
         found = con.execute(f"select distinct {names} from focus.charges").fetchall()
         self.accounts = {text for row in found for text in row if text and len(text) >= 10}
@@ -96,7 +104,8 @@ class _Texts:
         """Ids and names of tenants that are neither party of the edge nor below the buyer."""
         inside = {*edge, *(tenant for tenant, path in self.paths if edge[1] in path)}
         outside = {tenant: name for tenant, name in self.tenants.items() if tenant not in inside}
-        return {*outside, *outside.values()}
+        told = {name for buyer, *names in self.told if buyer == edge[1] for name in names}
+        return {*outside, *outside.values()} - told
 
     def parties(self, edge: tuple[str, str]) -> set[str]:
         return {self.tenants[tenant] for tenant in edge}

@@ -7,7 +7,7 @@ are a function of what is public and disclosed on its edge.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -86,8 +86,8 @@ DIRECT = {"direct": "on-cost", "other": "second"}
 class Press:
     """Publishes worlds with the project's SQL compiled once."""
 
-    def __init__(self, engine: Engine, root: Path) -> None:
-        self._engine, self._root = engine, root
+    def __init__(self, engine: Engine, root: Path, edges: Sequence[str] = EDGES) -> None:
+        self._engine, self._root, self._edges = engine, root, edges
 
     def bundles(self, world: World) -> dict[str, Published]:
         """Edge -> every file of its bundle, manifest included."""
@@ -101,7 +101,7 @@ class Press:
         with ledger.transaction() as connection:
             ledger.put(connection, VERDICTS, period=PERIOD, detail=detail, **judged)
         publish(lake, ledger, period, silent)
-        return {edge: dict(_files(lake.published(period), edge)) for edge in EDGES}
+        return {edge: dict(_files(lake.published(period), edge)) for edge in self._edges}
 
 
 def _files(published: Path, edge: str) -> Iterator[tuple[str, bytes]]:

@@ -12,6 +12,7 @@ from pipelines import engine
 from pipelines.generator.truth import Truth, compute
 from pipelines.lake import Lake
 from pipelines.period import BillingPeriod
+from tests.support.entities import sell_under_names
 
 PERIOD = "2026-10"
 CUSTOMERS = 12
@@ -39,6 +40,7 @@ class Month:
 
 def generate(root: Path, seed: int) -> Month:
     engine.generate(root, PERIOD, customers=CUSTOMERS, lines=LINES, seed=seed, truth=False)
+    sell_under_names(root / "config")
     return Month(seed, root)
 
 

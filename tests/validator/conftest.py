@@ -10,6 +10,7 @@ import pytest
 
 from pipelines import engine
 from pipelines.errors import EXIT_HELD
+from tests.support.entities import sell_under_names
 from tests.validator.damage import DAMAGES
 from tests.validator.environment import missing
 from tests.validator.subjects import Subject, subjects
@@ -37,9 +38,10 @@ def validated(tmp_path_factory: pytest.TempPathFactory) -> Validated:
     month, lake, files = folder / "month", folder / "lake", folder / "files"
     files.mkdir()
     engine.generate(month, PERIOD, customers=12, lines=2_000, seed=5, truth=False)
+    named = sell_under_names(month / "config")
     report = engine.run(PERIOD, lake=lake, config=month / "config", deliveries=month / "deliveries")
     assert report.exit_code == EXIT_HELD, report.problems
-    found = subjects(lake, files)
+    found = subjects(lake, files, named)
     rows = next(subject for subject in found if subject.name == "azure").file
     harmed = _harm(rows, files / "harmed.parquet")
     verdicts = validate([*(subject.file for subject in found), harmed])

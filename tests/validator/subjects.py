@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ VENDOR_FILES = (
 )
 """Public files of FOCUS 1.0 to 1.4 that the FOCUS room takes in whole."""
 TO_RESELLER, TO_DIRECT, TO_CUSTOMER = "bundles to resellers", "bundles to direct customers", "bundles of resellers"
+KINDS = {"managed": "managed bundles", "white_label": "white-label bundles"}
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,9 @@ class Subject:
     file: Path
 
 
-def subjects(lake: Path, folder: Path) -> list[Subject]:
-    """Write what is to be validated into `folder`."""
-    return [*_slices(lake, folder), *_bundles(lake, folder)]
+def subjects(lake: Path, folder: Path, named: Mapping[tuple[str, str], str]) -> list[Subject]:
+    """Write what is to be validated into `folder`; `named` is the entities of each edge."""
+    return [*_slices(lake, folder), *_bundles(lake, folder, named)]
 
 
 def _slices(lake: Path, folder: Path) -> Iterator[Subject]:
@@ -58,21 +60,26 @@ def _together(name: str, place: Path, folder: Path) -> Subject:
     return Subject(name, folder / f"{name}.parquet")
 
 
-def _bundles(lake: Path, folder: Path) -> Iterator[Subject]:
-    """Every bundle with a trait that none of its kind before had; the largest first."""
+def _bundles(lake: Path, folder: Path, named: Mapping[tuple[str, str], str]) -> Iterator[Subject]:
+    """Every bundle with a trait that none of its kind before had; the largest first, and as published in 1.2."""
     files = list((lake / "published").rglob("cost_and_usage.parquet"))
     edges = {file: (_part(file, "seller"), _part(file, "buyer")) for file in files}
     sellers = {seller for seller, _ in edges.values()}
     seen: dict[str, set[str]] = {}
     for file in sorted(files, key=lambda path: (-pq.read_metadata(path).num_rows, path)):
         seller, buyer = edges[file]
-        kind = TO_RESELLER if buyer in sellers else TO_DIRECT if seller == OPERATOR else TO_CUSTOMER
+        role = TO_RESELLER if buyer in sellers else TO_DIRECT if seller == OPERATOR else TO_CUSTOMER
+        kind = KINDS.get(named[seller, buyer], role)
         traits = _traits(pq.read_table(file, partitioning=None))
         if kind in seen and traits <= seen[kind]:
             continue
         seen[kind] = seen.get(kind, set()) | traits
         target = folder / f"{seller}-{buyer}.parquet"
-        write_rendition(file, target)
+        published = file.with_name("cost_and_usage_focus_1_2.parquet")
+        if published.is_file():
+            shutil.copy(published, target)
+        else:
+            write_rendition(file, target)
         yield Subject(kind, target)
 
 

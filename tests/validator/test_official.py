@@ -7,12 +7,12 @@ import pytest
 from pipelines.providers.registry import PROVIDERS
 from tests.validator.conftest import Validated
 from tests.validator.damage import DAMAGES
-from tests.validator.subjects import TO_CUSTOMER, TO_DIRECT, TO_RESELLER
+from tests.validator.subjects import KINDS, TO_CUSTOMER, TO_DIRECT, TO_RESELLER
 from tests.validator.verdicts import FAULTS, differences, expected, reviewed
 
 pytestmark = pytest.mark.slow
 
-BUNDLES = (TO_RESELLER, TO_DIRECT, TO_CUSTOMER)
+BUNDLES = (TO_RESELLER, TO_DIRECT, TO_CUSTOMER, *KINDS.values())
 
 
 def test_only_what_is_reviewed_fails(validated: Validated) -> None:

@@ -19,6 +19,15 @@ coefficients as (
     select * from {{ ref('rated_coefficients') }}
 ),
 
+keys as (
+    select KeyNo, SegmentStart from {{ ref('rated_charge_keys') }}
+),
+
+edges as (
+    select TenantId, SegmentStart, Depth, ServiceSellerName, HostSellerName
+    from {{ source('config', 'edge_names') }}
+),
+
 line_ids as (
     select * from {{ ref('rated_line_ids') }}
 ),
@@ -35,6 +44,8 @@ priced as (
         coefficients.TenantId as EdgeTenant,
         tenants.TenantName as EdgeTenantName,
         contracts.InvoiceIssuerName as EdgeSellerName,
+        edges.ServiceSellerName,
+        edges.HostSellerName,
         coefficients.BillingCurrency as EdgeCurrency,
         coefficients.FxFromProvider,
         coefficients.CoefList,
@@ -61,6 +72,12 @@ priced as (
     inner join line_ids
         on coefficients.PriceKeyNo = line_ids.PriceKeyNo
         and coefficients.Depth = line_ids.Depth
+    inner join keys
+        on coefficients.KeyNo = keys.KeyNo
+    inner join edges
+        on coefficients.TenantId = edges.TenantId
+        and keys.SegmentStart = edges.SegmentStart
+        and coefficients.Depth = edges.Depth
     inner join tenants
         on coefficients.TenantId = tenants.TenantId
     inner join contracts

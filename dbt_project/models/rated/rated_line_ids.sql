@@ -21,6 +21,10 @@ period as (
     select * from {{ source('raw', 'period') }}
 ),
 
+edges as (
+    select TenantId, SegmentStart, Depth, IsWhiteLabel from {{ source('config', 'edge_names') }}
+),
+
 -- Line ids are published: the provider's invoice enters them as a number that says nothing about it.
 corrected_invoices as (
     select
@@ -39,6 +43,40 @@ corrected_invoices as (
     ) as named
 ),
 
+-- White label does not tell the provider, not even to somebody who tries out names.
+providers as (
+    select
+        SellerTenantId,
+        BuyerTenantId,
+        x_Provider,
+        cast(row_number() over (partition by SellerTenantId, BuyerTenantId order by x_Provider) as varchar)
+            as ProviderNo
+    from (
+        select distinct coefficients.SellerTenantId, coefficients.BuyerTenantId, keys.x_Provider
+        from coefficients
+        inner join keys
+            on coefficients.KeyNo = keys.KeyNo
+    ) as named
+),
+
+-- The provider as it enters the id.
+keyed as (
+    select
+        coefficients.*,
+        case when edges.IsWhiteLabel then providers.ProviderNo else keys.x_Provider end as x_Provider
+    from coefficients
+    inner join keys
+        on coefficients.KeyNo = keys.KeyNo
+    inner join edges
+        on coefficients.TenantId = edges.TenantId
+        and keys.SegmentStart = edges.SegmentStart
+        and coefficients.Depth = edges.Depth
+    inner join providers
+        on coefficients.SellerTenantId = providers.SellerTenantId
+        and coefficients.BuyerTenantId = providers.BuyerTenantId
+        and keys.x_Provider = providers.x_Provider
+),
+
 line_grain as (
     select
         coefficients.PriceKeyNo,
@@ -47,13 +85,14 @@ line_grain as (
         coefficients.BuyerTenantId,
         coefficients.BillingCurrency,
         coefficients.TenantId,
-        {% for column in ['x_Provider', 'SubAccountId', 'ServiceName', 'SkuId', 'PricingUnit'] -%}
+        {{ at_line_grain('x_Provider', 'coefficients.x_Provider') }} as x_Provider,
+        {% for column in ['SubAccountId', 'ServiceName', 'SkuId', 'PricingUnit'] -%}
         {{ at_line_grain(column, 'keys.' ~ column) }} as {{ column }},
         {% endfor -%}
         keys.ChargeCategory,
         keys.ChargeClass,
         corrected_invoices.CorrectedInvoiceNo
-    from coefficients
+    from keyed as coefficients
     inner join keys
         on coefficients.KeyNo = keys.KeyNo
     inner join contracts

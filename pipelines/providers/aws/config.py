@@ -11,6 +11,9 @@ ROOM: Final = Path(__file__).resolve().parent
 SHARING: Final[tuple[tuple[str, date], ...]] = (("warn", date(2025, 6, 1)),)
 """Severity and first day of rules on commitments that reach several end customers: resellers may not share them."""
 
+TAG_PREFIXES: Final = ("aws:", "aws_")
+"""Beginnings of the keys of tags that AWS itself sets; its legacy exports write the colon as an underscore."""
+
 MANIFESTS: Final = ("-Manifest.json",)
 """Endings of manifest names, of both report kinds."""
 

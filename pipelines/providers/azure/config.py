@@ -11,6 +11,9 @@ ROOM: Final = Path(__file__).resolve().parent
 SHARING: Final[tuple[tuple[str, date], ...]] = ()
 """Severity and first day of rules on commitments that reach several end customers: the provider has none."""
 
+TAG_PREFIXES: Final = ("hidden-", "ms-resource-usage")
+"""Beginnings of the keys of tags that Azure itself sets."""
+
 MANIFEST: Final = "manifest.json"
 MANIFEST_KEYS: Final = ("partnerTenantId", "eTag", "createdDateTime", "rootDirectory", "blobCount", "blobs")
 INVOICE: Final = "invoice.json"

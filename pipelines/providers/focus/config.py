@@ -12,6 +12,9 @@ ROOM: Final = Path(__file__).resolve().parent
 SHARING: Final[tuple[tuple[str, date], ...]] = ()
 """Severity and first day of rules on commitments that reach several end customers: no vendor is known to have any."""
 
+TAG_PREFIXES: Final[tuple[str, ...]] = ()
+"""Beginnings of the keys of tags that a vendor itself sets: no file says which they are."""
+
 KIND: Final = "focus"
 MANIFEST: Final = "focus-manifest.json"
 VENDOR: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")

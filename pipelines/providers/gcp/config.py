@@ -11,6 +11,9 @@ ROOM: Final = Path(__file__).resolve().parent
 SHARING: Final[tuple[tuple[str, date], ...]] = ()
 """Severity and first day of rules on commitments that reach several end customers: the provider has none."""
 
+TAG_PREFIXES: Final = ("goog-",)
+"""Beginnings of the keys of labels that Google itself sets."""
+
 MANIFESTS: Final = ("export-manifest.json",)
 """Written by the job that runs EXPORT DATA, after its last file: BigQuery itself writes none."""
 

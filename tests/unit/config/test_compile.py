@@ -21,6 +21,7 @@ from pipelines.period import BillingPeriod
 Edit = Callable[[str, str, str], None]
 ALWAYS, TENTH, SIXTEENTH = date(1900, 1, 1), date(2026, 10, 10), date(2026, 10, 16)
 ONE = Decimal(1)
+NO_VERSIONS_NO_DATES = ("", None, date(9999, 12, 31))
 NO_POLICY = (Decimal(0), "credit_line", "as_applied", None, None, "as_invoiced")
 
 
@@ -98,6 +99,7 @@ def test_contracts_name_the_parties_and_the_grid(result: config.CompiledConfig) 
         "Direct Ltd",
         "EUR",
         ONE,
+        *NO_VERSIONS_NO_DATES,
     )
     assert rows["d-gulf"] == (
         "dist",
@@ -118,6 +120,7 @@ def test_contracts_name_the_parties_and_the_grid(result: config.CompiledConfig) 
         "Gulf Cloud",
         "EUR",
         Decimal("0.854700854701"),
+        *NO_VERSIONS_NO_DATES,
     )
     assert rows["g-acme"][2:4] == ("KWD", 3)
 

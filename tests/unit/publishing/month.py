@@ -103,6 +103,28 @@ select SellerTenantId, BuyerTenantId, TenantId, 'p' as x_Provider, Service as Se
     cast(Day as date) as ChargeDate, Currency as BillingCurrency, cast(sum(Price) as decimal(38, 24)) as ExactCost,
     cast(sum(Price) as decimal(38, 24)) as EffectiveCost
 from work.main.priced group by all;
+create table marts_bundles as
+select SellerTenantId, BuyerTenantId, SellerTenantId || ' ' || BuyerTenantId = 'op other' as IsWhiteLabel,
+    case when BuyerTenantId = 'cust' then '1.2' else '' end as FocusVersions, BuyerTenantId = 'direct' as HasEstimates
+from (select distinct SellerTenantId, BuyerTenantId from marts_invoices);
+create table marts_contract_commitments as
+select 'op' as SellerTenantId, 'direct' as BuyerTenantId, 'EUR' as BillingCurrency,
+    '{"IsGlobalScope":true}' as ContractCommitmentApplicability, 'Entitlement' as ContractCommitmentBenefitCategory,
+    'Spend' as ContractCommitmentCategory, money('3000') as ContractCommitmentCost,
+    timestamp '2026-10-01' as ContractCommitmentCreated, 'Prepaid' as ContractCommitmentDescription,
+    cast(null as decimal(38, 12)) as ContractCommitmentDiscountPercentage,
+    '1 Year' as ContractCommitmentDurationType, 'Full Period' as ContractCommitmentFulfillmentInterval,
+    'OP-DIRECT-prepaid' as ContractCommitmentId, timestamp '2026-11-01' as ContractCommitmentLastUpdated,
+    'Active' as ContractCommitmentLifecycleStatus, 'Discontinuous' as ContractCommitmentModel,
+    'Negotiated' as ContractCommitmentOfferCategory, 'One-Time' as ContractCommitmentPaymentInterval,
+    'All Upfront' as ContractCommitmentPaymentModel, money('1') as ContractCommitmentPaymentUpfrontPercentage,
+    timestamp '2027-10-01' as ContractCommitmentPeriodEnd, timestamp '2026-10-01' as ContractCommitmentPeriodStart,
+    cast(null as decimal(38, 12)) as ContractCommitmentQuantity, 'Prepaid balance' as ContractCommitmentType,
+    cast(null as varchar) as ContractCommitmentUnit, 'OP-DIRECT' as ContractId,
+    timestamp '9999-12-31' as ContractPeriodEnd, timestamp '2026-10-01' as ContractPeriodStart,
+    'Name of op' as InvoiceIssuerName, 'EUR' as PricingCurrency,
+    money('3000') as PricingCurrencyContractCommitmentCost, 'Name of op' as ServiceProviderName,
+    'prepaid' as x_CustomLineId;
 create table marts_commitments as
 select 'p' as x_Provider, 'commitment/sibling-1' as CommitmentDiscountId, 'Savings Plan' as CommitmentDiscountType,
     timestamp '2026-05-01' as TermStart, timestamp '2027-05-01' as TermEnd, 'no_upfront' as PaymentModel,

@@ -21,8 +21,12 @@ FILES = {
     "invoice_detail.csv",
     "cost_and_usage.parquet",
     "daily_costs.parquet",
+    "billing_period.parquet",
+    "contract_commitment.parquet",
+    "focus_metadata.json",
     "manifest.json",
 }
+CUSTOMERS_OWN = {"cost_centres.parquet", "cost_centres.csv", "cost_and_usage_focus_1_2.parquet"}
 CHILD = """
 import os, signal, sys
 from pathlib import Path
@@ -60,7 +64,7 @@ def test_every_edge_gets_its_bundle_and_the_operator_its_evidence(month: Month) 
     report = published(month)
     assert [placed.folder for placed in report.new] == [f"seller={s}/buyer={b}" for s, b in EDGES]
     for edge in EDGES:
-        own = {"cost_centres.parquet", "cost_centres.csv"} if edge == ("res", "cust") else set()
+        own = CUSTOMERS_OWN if edge == ("res", "cust") else set()
         assert {path.name for path in month.bundle(*edge).iterdir()} == FILES | own
     assert report.held == ()
     assert json.loads((month.published / "operator/current.json").read_text()) == {
@@ -75,11 +79,11 @@ def test_the_manifest_has_hashes_counts_and_totals_of_its_edge_only(month: Month
     published(month)
     bundle = month.bundle("res", "cust")
     manifest = json.loads((bundle / "manifest.json").read_text())
-    assert set(manifest["Files"]) == (FILES | {"cost_centres.parquet", "cost_centres.csv"}) - {"manifest.json"}
+    assert set(manifest["Files"]) == (FILES | CUSTOMERS_OWN) - {"manifest.json"}
     for name, found in manifest["Files"].items():
         assert found["Sha256"] == sha256_file(bundle / name)
         assert found["Bytes"] == (bundle / name).stat().st_size
-        assert found["Rows"] > 0
+        assert name == "focus_metadata.json" or found["Rows"] >= (name != "contract_commitment.parquet")
     assert [invoice["InvoiceId"] for invoice in manifest["Invoices"]] == ["RES-CUST-2026-10-EUR"]
     assert (manifest["InvoiceIssueStatus"], manifest["IsPreview"]) == ("Open", True)
     assert "config-hash" not in json.dumps(manifest)

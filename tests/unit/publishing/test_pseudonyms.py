@@ -18,8 +18,8 @@ insert into rows values
     ('one', 'mine', null, 'mine', '2026-10-02', 1, 1, true),
     ('two', '{second}', null, 'vm-3', '2026-10-02', 1, 1, false),
     ('two', null, null, '{first}', '2026-10-03', 1, 1, false);
-create table lines (EdgeNo integer, LineNo integer, InvoiceDetailId varchar);
-insert into lines values (0, 0, 'one'), (1, 1, 'two');
+create table lines (EdgeNo integer, LineNo integer, InvoiceDetailId varchar, IsWhiteLabel boolean);
+insert into lines values (0, 0, 'one', false), (1, 1, 'two', false);
 """
 NAMED = {"CommitmentDiscountId": False, "CapacityReservationId": False, "ResourceId": True}
 
@@ -35,7 +35,8 @@ def named(con: duckdb.DuckDBPyConnection, first: str, second: str) -> list[tuple
     mount_pseudonyms(con, "rows")
     return con.execute(
         f"select l.EdgeNo, {name_of('CommitmentDiscountId')}, {name_of('CapacityReservationId')}, "
-        f"{name_or_text('ResourceId')} from rows as d inner join lines as l using (InvoiceDetailId) {joins(NAMED)} "
+        f"{name_or_text('ResourceId', 'd.ResourceId')} from rows as d "
+        f"inner join lines as l using (InvoiceDetailId) {joins(NAMED)} "
         "order by l.LineNo, d.ChargePeriodStart, d.ResourceId"
     ).fetchall()
 
@@ -49,6 +50,13 @@ def test_names_follow_the_rows_not_the_ids(con: duckdb.DuckDBPyConnection, ids: 
         (1, "commitment-1", None, "vm-3"),
         (1, None, None, "commitment"),
     ]
+
+
+def test_white_label_names_no_id_of_a_provider(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(ROWS.format(first="a", second="b") + "update lines set IsWhiteLabel = true")
+    mount_pseudonyms(con, "rows")
+    own = con.execute("select Name from commitment_names where NameOf = 'mine'").fetchall()
+    assert own == [("commitment-3",)]
 
 
 def test_without_commitments_there_are_no_names(con: duckdb.DuckDBPyConnection) -> None:

@@ -24,8 +24,9 @@ def test_an_invoice_detail_is_an_open_preview_dated_by_its_period(month: Month) 
     for row in rows(month.bundle("res", "cust") / "invoice_detail.parquet"):
         assert row["InvoiceIssueStatus"] == "Open"
         assert row["PaymentDueDate"] is None
-        assert row["ReferenceInvoiceId"] == ""
-        for name in ("InvoiceDetailCreated", "InvoiceDetailLastUpdated", "InvoiceIssueDate", "BillingPeriodEnd"):
+        assert row["InvoiceIssueDate"] is None
+        assert row["ReferenceInvoiceId"] == row["InvoiceId"]
+        for name in ("InvoiceDetailCreated", "InvoiceDetailLastUpdated", "BillingPeriodEnd"):
             assert row[name] == datetime(2026, 11, 1)
         assert row["BillingPeriodStart"] == datetime(2026, 10, 1)
         assert (row["PaymentTerms"], row["InvoiceIssuerName"], row["BillingAccountId"]) == (
@@ -43,9 +44,9 @@ def test_the_grain_names_what_the_line_is_about_and_no_provider_invoice(month: M
         "SubAccountId": "sub-cust-0",
         "ServiceName": "service 0",
         "SkuId": "sku",
-        "PricingUnit": "Hours",
-        "ChargeCategory": "Usage",
-        "ChargeClass": None,
+        "x_PricingUnit": "Hours",
+        "x_ChargeCategory": "Usage",
+        "x_ChargeClass": None,
         "x_CustomLineId": None,
     }
 
