@@ -28,7 +28,7 @@ REFUSED = {
     "commitment_discount_usage_scenario_1.csv": ("required column BillingCurrency is missing", None),
     "invoice_detail_scenario_1.csv": ("the file is the FOCUS dataset InvoiceDetail, not Cost and Usage", None),
     "contract_commitment_scenario_1.csv": ("the file is the FOCUS dataset ContractCommitment", None),
-    "scenario_3_itemized_cost_only_ledger.csv": ("has no column BillingAccountId", None),
+    "scenario_3_itemized_cost_only_ledger.csv": ("required column BillingAccountId is missing", None),
 }
 
 
