@@ -122,7 +122,7 @@ def other_cloud(month: World) -> None:
         (("resale", "white_label"), {"res > cus"}),
         (("managed", "managed"), set()),
     ],
-    ids=str,
+    ids=["white-white", "white-resale", "white-managed", "resale-white", "managed-managed"],
 )
 def test_white_label_is_the_same_bytes_on_any_cloud(press: Press, entities: tuple[str, str], hidden: set[str]) -> None:
     twin = world(*entities)
