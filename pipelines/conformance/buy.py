@@ -85,9 +85,15 @@ def source_of(manifest: Mapping[str, Any]) -> Source:
     return Source(
         manifest["Provider"],
         f"{manifest['Account']} {manifest['Unit']}",
-        tuple(sorted({str(item["kind"]) for item in deliveries if "kind" in item})),
+        tuple(sorted({kind for item in deliveries if "kind" in item for kind in _kinds(item)})),
         tuple(name for item in deliveries for name in item.get("files", ())),
     )
+
+
+def _kinds(delivery: Mapping[str, Any]) -> tuple[str, ...]:
+    """A delivery's kind, and of FOCUS files also with their version: `focus`, `focus-1.0`."""
+    kind, version = str(delivery["kind"]), delivery.get("focus_version")
+    return (kind, f"{kind}-{version}") if version else (kind,)
 
 
 def _scan(lake: Lake, directory: Path, manifest: Mapping[str, Any], waivers: Sequence[Waiver]) -> Path:

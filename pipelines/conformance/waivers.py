@@ -41,7 +41,9 @@ class Waiver:
     @property
     def name(self) -> str:
         """How findings refer to it."""
-        return f"{self.provider} {'/'.join(self.kinds)} {self.rule}: {self.reason}"
+        whose = "vendors" if self.provider == ANY else self.provider
+        which = "" if ANY in self.kinds else f" ({', '.join(self.kinds)})"
+        return f"{whose}{which} {self.rule}: {self.reason}"
 
     def covers(self, view: str, provider: str, kinds: Iterable[str]) -> bool:
         """Whether it is about a slice."""

@@ -367,9 +367,11 @@ def _ledger_row(item: Received, status: str, forced: str | None) -> dict[str, An
 
 
 def _delivery_record(item: Received) -> dict[str, Any]:
+    focus = item.delivery.attributes.get("version")  # only FOCUS files state one
     return {
         "delivery_hash": item.digest,
         "kind": item.delivery.kind,
+        **({"focus_version": focus} if focus else {}),
         "version": item.delivery.version,
         "files": [file.name for file in item.delivery.files],
     }

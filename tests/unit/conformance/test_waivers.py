@@ -11,6 +11,8 @@ from pipelines.conformance.rules import rules
 from pipelines.conformance.waivers import Waiver, shipped, unfit_condition, unfit_rule
 from pipelines.lake import connect
 from pipelines.money import Decimal
+from pipelines.providers.focus.config import KIND, VERSIONS
+from pipelines.providers.registry import PROVIDERS, readers
 from tests.unit.conformance.rows import broken, create, findings, waiver
 
 LICENCE_OR_USAGE = "where CommitmentDiscountId is null and ChargeClass is null and SkuId is not null"
@@ -79,6 +81,13 @@ def test_every_shipped_waiver_can_be_applied_and_says_why(listed: Waiver) -> Non
     assert len(listed.reason) > 30
     assert listed.reference
     assert isinstance(listed.reviewed, date)
+
+
+def test_every_shipped_waiver_names_its_exports() -> None:
+    kinds = {kind for room in PROVIDERS.values() for one in readers(room) for group in one.books for kind in group}
+    kinds |= {f"{KIND}-{version}" for version in VERSIONS}
+    for listed in shipped():
+        assert set(listed.kinds) <= kinds, listed.name
 
 
 def test_no_waiver_stands_twice() -> None:
