@@ -56,8 +56,6 @@ class BillingExport(Protocol):
 
     amortizes: bool
     """Whether the provider leaves amortized cost out, so that it is derived: see `amortization.py`."""
-    maps_once: bool
-    """Whether focus.sql costs more than writing its rows to scratch and reading them again."""
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every delivery below `root`, read from manifests only. Raises BadDelivery naming the manifest."""

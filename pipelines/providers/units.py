@@ -276,10 +276,10 @@ def _write(
         con.execute(f"set temp_directory = '{scratch / 'spill'}'")
         reader.stage(con, [item.delivery for item in chosen], scratch)
         focus, totals = ((room / name).read_text(encoding="utf-8") for name in ("focus.sql", "totals.sql"))
-        if reader.maps_once:
-            mapped = literal(scratch / "mapped.parquet")
-            con.execute(f"copy ({focus}) to {mapped} {SCRATCH}")
-            focus = f"select * from read_parquet({mapped}, hive_partitioning = false)"
+        # Rate keys, charges and sums all read the mapped rows: reading them back costs less than mapping them again.
+        mapped = literal(scratch / "mapped.parquet")
+        con.execute(f"copy ({focus}) to {mapped} {SCRATCH}")
+        focus = f"select * from read_parquet({mapped}, hive_partitioning = false)"
         unknown: list[str] = []
         if reader.amortizes:
             carried.stage(con)

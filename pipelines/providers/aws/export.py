@@ -40,7 +40,6 @@ class AwsExport:
     name = NAME
     books: tuple[tuple[str, ...], ...] = (("cur2",), ("cur",))
     amortizes = False
-    maps_once = False
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every delivery below `root`, read from manifests only. Raises BadDelivery after the sound ones."""

@@ -32,7 +32,6 @@ class AzureExport:
     name = NAME
     books: tuple[tuple[str, ...], ...] = (KINDS, tuple(ESTIMATES.values()))
     amortizes = True
-    maps_once = False
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every delivery below `root`, read from manifests and invoice records only.

@@ -34,7 +34,6 @@ class FocusExport:
     name = NAME
     books: tuple[tuple[str, ...], ...] = ((KIND,),)
     amortizes = False
-    maps_once = True
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every FOCUS delivery below `root`, one per billing account and month that a manifest names.

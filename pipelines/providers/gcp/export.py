@@ -50,7 +50,6 @@ class GcpExport:
         (kind,) for kind in ("rebilling", "detailed", "standard", FOCUS_EXPORT, FOCUS_VIEW, OFFLINE)
     )
     amortizes = True
-    maps_once = True
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every delivery below `root`, read from manifests only. Raises BadDelivery after the sound ones."""

@@ -41,7 +41,6 @@ class CostManagementExport:
     name = NAME
     books: tuple[tuple[str, ...], ...] = (PAIR,)
     amortizes = False
-    maps_once = False
 
     def find(self, root: Path) -> Iterator[Delivery]:
         """Every actual or amortized export below `root`, one delivery per account and month.
