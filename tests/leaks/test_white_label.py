@@ -16,6 +16,7 @@ from tests.support.compiled import compile_project
 pytestmark = pytest.mark.slow
 CLOUD = {"ServiceProviderName": "Microsoft", "HostProviderName": "Microsoft"}
 SAAS = {"ServiceProviderName": "Datadog, Inc.", "HostProviderName": "null", "x_PublisherName": "Datadog, Inc."}
+EARNED = {"x_PartnerBenefitKind": "PEC", "x_PartnerBenefitStatus": "earned", "x_PartnerBenefitAmount": "2"}
 NAMES = ("ServiceProviderName", "HostProviderName", "InvoiceIssuerName")
 # Entities of op > res and res > cus; what each edge says of a charge of the cloud and of one of a SaaS vendor.
 CHAINS: list[tuple[tuple[str, str], set[tuple[str | None, ...]], set[tuple[str | None, ...]]]] = [
@@ -60,14 +61,15 @@ def world(first: str, second: str) -> World:
         row("7", **CLOUD, **own, ServiceName="Disks", SkuId="SKU-2"),
         row("3.21", **SAAS, ServiceName="Monitoring", ChargeCategory="Purchase", SkuId="SKU-3"),
         row("0", **CLOUD, **resource, **own, **plan) | {"ListCost": "3", "EffectiveCost": "2"},
+        row("8", **CLOUD, **own, SkuId="SKU-4", **EARNED) | {"ListCost": "10", "ContractedCost": "10"},
     ]
     links = [{"provider": "gcp", "scope": "sub_account", "scope_id": "acc-cus", "tenant": "cus"}]
     found = chain(
         [rule("first", "discount", basis="list", percent="10")],
         [rule("second", "discount", basis="list", percent="5")],
         rows=rows,
-        c1={"entities": first, "focus_versions": "1.2"},
-        c2={"entities": second, "focus_versions": "1.2"},
+        c1={"entities": first, "partner_benefit_share": "50", "focus_versions": "1.2"},
+        c2={"entities": second, "partner_benefit_share": "50", "focus_versions": "1.2"},
         more={"account_links": links},
     )
     found.records["tenants"][0]["legal_name"] = "Op AG"
@@ -106,6 +108,7 @@ def other_cloud(month: World) -> None:
         "microsoft.compute/virtualmachines": "instances",
         "/capacity/r-1": "projects/7/commitments/9",
         "Reservation": "CUD",
+        "PEC": "RESELLER_MARGIN",
         '{"env":"prod"}': '{"env":"prod","goog-gke-node":"x"}',
     }
     for charge in month.rows:

@@ -9,6 +9,12 @@ contracts as (
     select ContractId, MinorUnits, RoundingMode from {{ source('config', 'contracts') }}
 ),
 
+edges as (
+    select SellerTenantId, BuyerTenantId, bool_or(IsWhiteLabel) as IsWhiteLabel
+    from {{ source('config', 'edge_names') }}
+    group by SellerTenantId, BuyerTenantId
+),
+
 summed as (
     select
         SellerTenantId,
@@ -25,14 +31,25 @@ summed as (
     group by SellerTenantId, BuyerTenantId, TenantId, BillingCurrency, x_Provider, x_PartnerBenefitKind
 ),
 
+-- White label does not tell the provider, not even to somebody who tries out names.
 final as (
     select
         summed.*,
-        'benefit ' || summed.x_Provider || ' ' || summed.x_PartnerBenefitKind as CustomLineId,
+        'benefit ' || case
+            when edges.IsWhiteLabel then cast(row_number() over (
+                partition by
+                    summed.SellerTenantId, summed.BuyerTenantId, summed.TenantId, summed.BillingCurrency
+                order by summed.x_Provider, summed.x_PartnerBenefitKind
+            ) as varchar)
+            else summed.x_Provider || ' ' || summed.x_PartnerBenefitKind
+        end as CustomLineId,
         {{ round_money('summed.ExactCost', 'contracts.MinorUnits', 'contracts.RoundingMode') }} as BilledCost
     from summed
     inner join contracts
         on summed.ContractId = contracts.ContractId
+    left join edges
+        on summed.SellerTenantId = edges.SellerTenantId
+        and summed.BuyerTenantId = edges.BuyerTenantId
 )
 
 select * from final
