@@ -24,6 +24,10 @@ FILES = {
     "cost_centres.csv": ("Cost centres", "CSV", "text/csv"),
     "cost_centres.parquet": ("Cost centres", "Parquet", "application/vnd.apache.parquet"),
     "cost_and_usage.parquet": ("Cost and usage, FOCUS", "Parquet", "application/vnd.apache.parquet"),
+    "cost_and_usage_focus_1_2.parquet": ("Cost and usage, FOCUS 1.2", "Parquet", "application/vnd.apache.parquet"),
+    "billing_period.parquet": ("Billing period", "Parquet", "application/vnd.apache.parquet"),
+    "contract_commitment.parquet": ("Contract commitments", "Parquet", "application/vnd.apache.parquet"),
+    "focus_metadata.json": ("FOCUS metadata", "JSON", "application/json"),
     "daily_costs.parquet": ("Daily costs", "Parquet", "application/vnd.apache.parquet"),
     "manifest.json": ("Manifest with hashes", "JSON", "application/json"),
 }
