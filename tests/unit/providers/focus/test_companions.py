@@ -1,4 +1,4 @@
-"""Invoice Detail, Contract Commitment, SKU Price and Billing Period files beside a vendor's charges: kept, never booked."""
+"""Files of the other datasets of FOCUS beside a vendor's charges: kept, never booked."""
 
 from __future__ import annotations
 
