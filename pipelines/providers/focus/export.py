@@ -23,7 +23,7 @@ from pipelines.providers.focus.quirks import companions, manifests, text_files
 from pipelines.providers.focus.quirks.macros import MACROS
 from pipelines.providers.staging import Leaf, identifier, literal
 
-DUMMY_NULL = "upper({0}) = 'NULL'"
+DUMMY_NULL = "upper({0}) in ('NULL', '(NULL)')"
 SHOWN = 20
 NOTED = re.compile(r"note\('(\w+)'")
 

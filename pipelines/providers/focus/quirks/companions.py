@@ -12,8 +12,9 @@ COMPANIONS = {
     "InvoiceDetail": "InvoiceIssueStatus",
     "ContractCommitment": "ContractCommitmentId",
     "BillingPeriod": "BillingPeriodStatus",
+    "SkuPrice": "SkuPriceEffectiveStart",
 }
-"""Datasets of FOCUS 1.3 and 1.4, each with a column that no other has."""
+"""Datasets of FOCUS 1.3, 1.4 and the drafts after it (SkuPrice, price lists), each with a column that no other has."""
 
 
 def charge_files(delivery: Delivery) -> tuple[SourceFile, ...]:

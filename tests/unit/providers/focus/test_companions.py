@@ -1,4 +1,4 @@
-"""Invoice Detail, Contract Commitment and Billing Period files beside a vendor's charges: kept, never booked."""
+"""Files of the other datasets of FOCUS beside a vendor's charges: kept, never booked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from tests.unit.providers.conftest import Desk
 from tests.unit.providers.drops import focus_row
 
 FILES = Path(__file__).parent / "public"
-BESIDE = {"invoice_detail_scenario_1.csv": "InvoiceDetail", "contract_commitment_scenario_1.csv": "ContractCommitment"}
+BESIDE = {
+    "invoice_detail_scenario_1.csv": "InvoiceDetail",
+    "contract_commitment_scenario_1.csv": "ContractCommitment",
+    "sku_price_promotional.csv": "SkuPrice",
+}
 
 
 def deliver(desk: Desk, *beside: object, **changes: object) -> Path:

@@ -202,6 +202,7 @@ REPAIRS: list[tuple[dict[str, Any], str, object, tuple[str | None, str] | None]]
     ({"BillingCurrency": "usd"}, "BillingCurrency", "USD", ("usd", "spelling")),
     ({"RegionId": "NULL"}, "RegionId", None, ("NULL", "null as a word")),
     ({"ChargeClass": "null"}, "ChargeClass", None, ("null", "null as a word")),
+    ({"ConsumedQuantity": "(null)"}, "ConsumedQuantity", None, ("(null)", "null as a word")),
     ({"EffectiveCost": None}, "EffectiveCost", Decimal(1), (None, "none stated: BilledCost")),
     ({"EffectiveCost": None, "ChargeCategory": "Purchase", "CommitmentDiscountId": "c"}, "EffectiveCost",
      Decimal(0), (None, "none stated: 0 for a commitment")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from pathlib import Path
 
@@ -18,6 +19,7 @@ TAKEN = {
     "saas_spend_agreements_b2.csv": "1.2",
     "gcp_resource_cud_all_upfront_100pct_excerpt.csv": "1.2",
     "multi_model_invoice_excerpt.csv": "1.4",
+    "marketplace_m2_combined.csv": "1.4",
     "costroid_focus-1.1.csv": "1.1",
     "costroid_focus-1.3.csv": "1.3",
     "costroid_focus-1.4.csv": "1.4",
@@ -27,9 +29,26 @@ REFUSED = {
     "virtual_currency_pricing_model_a2.csv": ("required column ServiceCategory is missing", None),
     "commitment_discount_usage_scenario_1.csv": ("required column BillingCurrency is missing", None),
     "invoice_detail_scenario_1.csv": ("the file is the FOCUS dataset InvoiceDetail, not Cost and Usage", None),
+    "invoice_detail_scenario_3.csv": ("the file is the FOCUS dataset InvoiceDetail, not Cost and Usage", None),
     "contract_commitment_scenario_1.csv": ("the file is the FOCUS dataset ContractCommitment", None),
+    "sku_price_promotional.csv": ("the file is the FOCUS dataset SkuPrice, not Cost and Usage", None),
     "scenario_3_itemized_cost_only_ledger.csv": ("required column BillingAccountId is missing", None),
 }
+CORRECTIONS = (
+    "scenario_1_partial_reallocation_delta.csv",
+    "scenario_1_partial_reallocation_ledger.csv",
+    "scenario_3_itemized_cost_only_ledger.csv",
+    "scenario_4_bulk_cost_only_delta.csv",
+)
+LEFT_OUT = {
+    "BillingAccountId": "ACCOUNT-1",
+    "BillingCurrency": "USD",
+    "ServiceProviderName": "Acme",
+    "InvoiceIssuerName": "Acme",
+    "ServiceCategory": "Compute",
+    "ServiceName": "Compute",
+}
+"""What the correction examples of the specification leave out of every row, and a bill needs."""
 
 
 def given() -> list[Path]:
@@ -78,3 +97,18 @@ def test_what_cannot_be_billed_is_refused_for_a_stated_reason(
     assert taken.charges == 0
     words, line = reason
     assert any(text.startswith(f"{line}: ") and words in text for text in taken.refusals), taken.refusals
+
+
+@pytest.mark.parametrize("name", CORRECTIONS)
+def test_corrections_go_in_once_the_columns_left_out_are_there(tmp_path: Path, name: str) -> None:
+    """Of a month already invoiced: the difference, or reversal and new booking; adjustments whose nulls are spelled."""
+    with (FILES / name).open(encoding="utf-8", newline="") as stream:
+        rows = [LEFT_OUT | row for row in csv.DictReader(stream)]
+    whole = tmp_path / name
+    with whole.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    taken = take(whole, tmp_path, "1.4")
+    assert (taken.refusals, taken.differences) == ((), [])
+    assert taken.charges == taken.rows == len(rows)
