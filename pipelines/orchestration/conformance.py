@@ -10,6 +10,7 @@ import dagster as dg
 
 from pipelines import engine
 from pipelines.conformance import Finding, summary
+from pipelines.errors import BadConfig
 from pipelines.money import Decimal
 from pipelines.orchestration.assets import POOL, SLICES
 from pipelines.orchestration.figures import Table
@@ -43,7 +44,11 @@ def focus_rules(context: dg.AssetCheckExecutionContext, places: Places) -> Itera
     found: list[Finding] = []
     if current:
         with explained():
-            report = engine.conformance(month, lake=places.lake_path, config=config)
+            try:
+                report = engine.conformance(month, lake=places.lake_path, config=config)
+            except BadConfig:
+                # The build says what is wrong with it; until then the shipped waivers judge what was taken in.
+                report = engine.conformance(month, lake=places.lake_path)
         charges = [finding for finding in report.findings if finding.view == "buy"]
         found = [finding for finding in charges if not finding.provider or owner(finding.provider).name == provider]
     yield result_of(found)

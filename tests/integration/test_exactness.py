@@ -58,7 +58,9 @@ def usage_line(number: str, row: int) -> str:
     zero = ("PartnerEarnedCreditPercentage", "CreditPercentage")
     numbers = dict.fromkeys(plain, "1") | dict.fromkeys(zero, "0")
     # The public price is the number too: the difference to it is rounding, and no part of a price.
-    numbers |= {"UnitPrice": number, "BillingPreTaxTotal": number, "PricingPreTaxTotal": number}
+    # What comes back has a negative quantity: no price is negative.
+    price, count = (number[1:], "-1") if number.startswith("-") else (number, "1")
+    numbers |= {"UnitPrice": price, "Quantity": count, "BillingPreTaxTotal": number, "PricingPreTaxTotal": number}
     texts = [f"{json.dumps(key)}:{json.dumps(value)}" for key, value in fields.items()]
     return "{" + ",".join([*texts, *(f'"{key}":{value}' for key, value in numbers.items())]) + "}"
 

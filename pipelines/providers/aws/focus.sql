@@ -135,7 +135,7 @@ charges as (
         case when is_priced and part = 0 then pricing_unit end as PricingUnit,
         list_price as ListUnitPrice, contracted_price as ContractedUnitPrice,
         list_price as PricingCurrencyListUnitPrice, contracted_price as PricingCurrencyContractedUnitPrice,
-        case when is_used or kind = 'Usage' then quantity end as ConsumedQuantity,
+        case when (is_used or kind = 'Usage') and pricing_unit is not null then quantity end as ConsumedQuantity,
         case when is_used or kind = 'Usage' then pricing_unit end as ConsumedUnit,
         case when is_used or part = 1 then 'Committed' when not is_priced then null
             when contains(line_item_usage_type, 'SpotUsage') then 'Dynamic' else 'Standard' end as PricingCategory,
@@ -238,7 +238,9 @@ charges as (
                 then repair('PricingQuantity', line_item_usage_amount, 'no unit stated')
                 when is_priced and loses(line_item_usage_amount)
                     then repair('PricingQuantity', line_item_usage_amount, 'rounded to 12 decimals') end,
-            case when ConsumedQuantity is not null and loses(line_item_usage_amount)
+            case when (is_used or kind = 'Usage') and quantity <> 0 and pricing_unit is null
+                then repair('ConsumedQuantity', line_item_usage_amount, 'no unit stated')
+                when ConsumedQuantity is not null and loses(line_item_usage_amount)
                 then repair('ConsumedQuantity', line_item_usage_amount, 'rounded to 12 decimals') end,
             case when is_priced_abroad then repair('PricingCurrency', pricing_currency, 'no rate: BillingCurrency') end,
             case when bill_invoicing_entity is null

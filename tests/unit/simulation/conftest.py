@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import engine
+from pipelines import building, engine
 from pipelines.lake import Lake
+from pipelines.ledger import Ledger
 from pipelines.money import Decimal
+from pipelines.period import BillingPeriod
+from pipelines.progress import silent
 from pipelines.simulation import SimulationReport
 from tests.support.compiled import Compiled, compile_project
 from tests.support.slices import add_slice
@@ -121,7 +124,9 @@ def month(tmp_path_factory: pytest.TempPathFactory, project: Compiled) -> Path:
     add_slice(Lake(folder / "lake"), [NEEDED | row for row in CHARGES])
     with pytest.MonkeyPatch.context() as patch:
         project.stand_in(patch)
-        engine.build(PERIOD, lake=folder / "lake", config=write_config(folder / "config"))
+        # Not the engine's verb: rows as short as these break rules of FOCUS that the verb asks about first.
+        lake = Lake(folder / "lake")
+        building.build(lake, Ledger(lake), BillingPeriod(PERIOD), write_config(folder / "config"), silent)
     return folder
 
 
