@@ -65,9 +65,9 @@ final as (
         cast(null as decimal(38, 12)) as ContractCommitmentDiscountPercentage,
         case
             when measured.FulfillmentInterval = 'Monthly' then '1 Month'
-            when MonthCount = 0 then YearCount || ' Year' || case when YearCount > 1 then 's' else '' end
-            else YearCount * 12 + MonthCount || ' Month'
-                || case when YearCount * 12 + MonthCount > 1 then 's' else '' end
+            when measured.MonthCount = 0 then measured.YearCount || ' Year' || case when measured.YearCount > 1 then 's' else '' end
+            else measured.YearCount * 12 + measured.MonthCount || ' Month'
+                || case when measured.YearCount * 12 + measured.MonthCount > 1 then 's' else '' end
         end as ContractCommitmentDurationType,
         measured.FulfillmentInterval as ContractCommitmentFulfillmentInterval,
         measured.EdgeName || '-' || measured.PromiseId as ContractCommitmentId,
