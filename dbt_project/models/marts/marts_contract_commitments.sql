@@ -65,7 +65,8 @@ final as (
         cast(null as decimal(38, 12)) as ContractCommitmentDiscountPercentage,
         case
             when measured.FulfillmentInterval = 'Monthly' then '1 Month'
-            when measured.MonthCount = 0 then measured.YearCount || ' Year' || case when measured.YearCount > 1 then 's' else '' end
+            when measured.MonthCount = 0
+                then measured.YearCount || ' Year' || case when measured.YearCount > 1 then 's' else '' end
             else measured.YearCount * 12 + measured.MonthCount || ' Month'
                 || case when measured.YearCount * 12 + measured.MonthCount > 1 then 's' else '' end
         end as ContractCommitmentDurationType,
